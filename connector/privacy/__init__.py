@@ -1,0 +1,1 @@
+"""Keeps raw text away from every disk: policy, vault, erasure."""

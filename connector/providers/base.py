@@ -1,0 +1,112 @@
+"""The contract every provider keeps; `docs/provider-contract.md` numbers its promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Protocol
+
+from ..model import Account, Conversation, Field, Head, Page, PastConversation, Token, Write, Written
+
+Wanted = Callable[[Head], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do; whatever is False raises `Unsupported` when asked for."""
+
+    history: bool = False
+    deletions: bool = False
+    webhooks: bool = False
+    private_notes: bool = False
+    contact_fields: bool = False
+    surveys: bool = False
+    outcomes: bool = False
+    templates: bool = False
+    macros: bool = False
+    needs_fields: bool = True
+    """Custom fields have to be created before anything can be written."""
+    write_batch: int = 100
+    """Rows in one write request at most; `write` takes any number and splits them."""
+    index_lag: timedelta = timedelta(0)
+    """How long a change may stay invisible to `pages`; the cursor trails by it."""
+
+
+class Tokens(Protocol):
+    """Where a provider gets its access token from; renewal is single-flight and durable."""
+
+    def current(self) -> str:
+        """The access token to use now, renewed beforehand when it is about to expire."""
+
+    def renew(self, stale: str) -> str:
+        """Another token after a 401 with `stale`. Raises Reauthorize when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """How a platform's tokens are renewed: `refresh(token, origin)` raises Reauthorize when refused."""
+
+    scopes: tuple[str, ...]
+    optional_scopes: tuple[str, ...]
+    rotates: bool
+    """Each renewal kills both old tokens."""
+
+
+class Provider(Protocol):
+    """One connected account. The provider owns paging and batching; the caller owns the cursor.
+
+    All methods raise RetryLater (with the instant) when the platform is busy, down or cut off,
+    Reauthorize when the token is dead, Misconfigured with the remedy, and Unsupported where
+    `capabilities` says so. A provider does not sleep beyond quick transport retries of two seconds;
+    longer waits are its gate's business.
+    """
+
+    name: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    oauth: ClassVar[OAuth | None]
+
+    def check(self) -> Account:
+        """Who am I? Raises Reauthorize for a dead or anonymous token, Misconfigured for a missing scope."""
+
+    def pages(self, since: str | None, wanted: Wanted) -> Iterator[Page]:
+        """Changed conversations, oldest change first, at least once, with a cursor safe after each page.
+
+        `since` is a cursor of an earlier page (or of `cursor_at`), None for everything the account has.
+        `wanted(head)` is asked once for each changed conversation before any request for it alone;
+        a False leaves it out of the page. A finished run ends the iterator; an account without
+        anything still yields one page with a cursor. A RetryLater may end the iterator early:
+        the conversations gathered until then have been yielded with a safe cursor.
+        """
+
+    def cursor_at(self, instant: datetime) -> str:
+        """The cursor from which `pages` finds all that changed at or after `instant` (aware UTC)."""
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """One conversation, whole; None when it is gone."""
+
+    def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
+        """A contact's earlier conversations, mails, calls and notes, newest first."""
+
+    def ensure_fields(self, fields: Sequence[Field]) -> Mapping[str, str]:
+        """Create or adopt our fields: name -> platform id. Twice is once; a clash is Misconfigured."""
+
+    def write(self, batch: Sequence[Write]) -> Sequence[Written]:
+        """Write our fields only, absolute values; one outcome for each row, in the same order.
+
+        Any number of rows: requests never exceed `capabilities.write_batch`. Rows whose outcome is
+        unknown are left out of the answer and stay owed.
+        """
+
+    def write_contacts(self, batch: Sequence[Write]) -> Sequence[Written]:
+        """The same for contact roll-ups."""
+
+    def deleted(self, since: datetime) -> Iterator[str]:
+        """Ids of conversations deleted at or after `since`."""
+
+    def disconnect(self) -> None:
+        """Revoke our token at the platform; never raises for a token that is dead already."""
+
+
+RefreshToken = Callable[[Token], Token]
+"""Renews a token pair at the platform. Raises Reauthorize (refused) or RetryLater (down)."""

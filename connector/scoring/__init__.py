@@ -1,0 +1,1 @@
+"""Scores messages and conversations; pure: no settings, no store, no network, no clock."""

@@ -1,0 +1,1 @@
+"""The database: installations, scores, cursors, owed write-backs."""
