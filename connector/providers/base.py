@@ -27,6 +27,8 @@ class Capabilities:
     macros: bool = False
     needs_fields: bool = True
     """Custom fields have to be created before anything can be written."""
+    stamps_messages: bool = False
+    """A new message always moves `Head.updated_at`: an unmoved stamp proves that nothing was said."""
     write_batch: int = 100
     """Rows in one write request at most; `write` takes any number and splits them."""
     index_lag: timedelta = timedelta(0)

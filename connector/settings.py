@@ -1,0 +1,50 @@
+"""The environment (or a `.env` file), read once into one frozen object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """All settings; every name is prefixed with `CONNECTOR_` in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONNECTOR_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: str = "sqlite:///var/connector.db"
+    queue_url: str = "sqlite:///var/queue.db"
+    erasure_log: Path = Path("var/erasures.log")
+    master_key_file: Path = Path("var/keys/master.key")
+    master_key: SecretStr | None = None
+    base_url: str | None = None
+    zendesk_client_id: str | None = None
+    zendesk_client_secret: SecretStr | None = None
+    hubspot_client_id: str | None = None
+    hubspot_client_secret: SecretStr | None = None
+
+    def client(self, provider: str) -> tuple[str | None, str | None]:
+        """The OAuth client id and secret for a provider, None where the environment has none."""
+        secret: SecretStr | None = getattr(self, f"{provider}_client_secret", None)
+        return getattr(self, f"{provider}_client_id", None), secret.get_secret_value() if secret else None
+
+
+def load_settings() -> Settings:
+    """Read the environment. Raises Misconfigured naming the setting at fault."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = ", ".join(f"CONNECTOR_{str(row['loc'][0]).upper()}" for row in error.errors())
+        raise Misconfigured(
+            f"The setting {names} cannot be used; correct it in the environment or .env."
+        ) from None
