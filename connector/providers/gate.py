@@ -77,12 +77,12 @@ class Gate:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.requests = 0
+        self.now = now
         self._rates = dict(rates)
         self._read_limits = read_limits
         self._patience = max(patience, QUICK_WAIT)
         self._not_before_at = not_before_at
         self._on_blocked = on_blocked
-        self._now = now
         self._sleep = sleep
         self._waited = timedelta(0)
         self._calls: dict[str, deque[datetime]] = {}
@@ -91,7 +91,7 @@ class Gate:
     def enter(self, *buckets: str) -> None:
         """Wait for this call's turn in all its buckets and count it. Raises RetryLater past the patience."""
         with self._lock:
-            while (opens_at := self._opens_at(buckets)) > (now := self._now()):
+            while (opens_at := self._opens_at(buckets)) > (now := self.now()):
                 self._wait(opens_at, now)
             for bucket in buckets:
                 self._calls.setdefault(bucket, deque()).append(now)
@@ -99,7 +99,7 @@ class Gate:
 
     def leave(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
         """Note what an answer said about limits; a success makes the patience whole again."""
-        now = self._now()
+        now = self.now()
         limits = self._read_limits(status, {name.lower(): headers[name] for name in headers}, body, now)
         self._rates.update(limits.rates or {})
         if limits.retry_at is not None or status == 429:
@@ -119,12 +119,12 @@ class Gate:
 
     def failed(self, message: str, *, unreachable: type[RetryLater] = RetryLater) -> RetryLater:
         """The exception for an outage: come back in half a minute, and remember that."""
-        until = self._now() + LONGEST_OUTAGE_WAIT / 2
+        until = self.now() + LONGEST_OUTAGE_WAIT / 2
         self.block(until)
         return unreachable(message, not_before_at=until)
 
     def _opens_at(self, buckets: Sequence[str]) -> datetime:
-        now = self._now()
+        now = self.now()
         opens_at = self._not_before_at or now
         for bucket in buckets:
             rate, calls = self._rates.get(bucket), self._calls.get(bucket)

@@ -47,7 +47,7 @@ class Http:
         self.origin = origin.rstrip("/")
         self.gate = gate
         self.session = session or plain_session()
-        self._tokens = tokens
+        self.tokens = tokens
 
     def json(self, method: str, path: str, **options: Any) -> Any:
         """The decoded answer to `call`."""
@@ -77,7 +77,7 @@ class Http:
         tries = 0
         renewed = False
         while True:
-            token = self._tokens.current() if self._tokens else None
+            token = self.tokens.current() if self.tokens else None
             answer = self._send(method, url, buckets, token, headers, options)
             if answer is not None and answer.status_code == 429:
                 continue
@@ -87,9 +87,9 @@ class Http:
                 self.gate.pause(QUICK_RETRY_SECONDS[tries])
                 tries += 1
                 continue
-            if answer.status_code == 401 and self._tokens and token and not renewed:
+            if answer.status_code == 401 and self.tokens and token and not renewed:
                 renewed = True
-                self._tokens.renew(token)
+                self.tokens.renew(token)
                 continue
             if answer.ok or answer.status_code in accept:
                 return answer
