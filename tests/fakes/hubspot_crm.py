@@ -1,0 +1,379 @@
+"""The HubSpot stand-in's CRM routes: objects, associations, properties, owners and pipelines."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .hubspot_account import (
+    LINK_TYPE_IDS,
+    OBJECT_TYPES,
+    TYPE_NAMES,
+    HubSpotAccount,
+    Record,
+    iso,
+    modified_name,
+)
+from .hubspot_properties import Refused, check_definition
+from .hubspot_search import RESULT_WALL, search
+
+Answer = tuple[int, Any]
+
+
+@dataclass(slots=True)
+class Knobs:
+    """What the documentation leaves open, or what differs from account to account."""
+
+    bad_row_fails_batch: bool = False
+    """A bad row makes the whole update a 400; otherwise it is 207 with the other rows written."""
+    forgotten_results: set[str] = field(default_factory=set)
+    """Ids that a batch update carries out but does not mention in its answer."""
+    unlinked_are_errors: bool = True
+    """Sources without links are listed in `errors` with a 207; otherwise they are only left out."""
+    association_page: int = 100
+    message_page: int = 100
+    """Messages a page holds at most, whatever limit is asked for."""
+    result_wall: int = RESULT_WALL
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that got past the door."""
+
+    query: Mapping[str, str]
+    body: Any
+    number: int
+    knobs: Knobs
+
+
+def encode_cursor(value: str) -> str:
+    return base64.urlsafe_b64encode(value.encode()).decode()
+
+
+def decode_cursor(value: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(value.encode()).decode()
+    except ValueError:
+        raise Refused("VALIDATION_ERROR", "The paging cursor is not one of ours.") from None
+
+
+def type_of(name: str) -> str:
+    """The object type a path names. Raises Refused."""
+    name = TYPE_NAMES.get(name, name)
+    if name not in OBJECT_TYPES:
+        raise Refused("VALIDATION_ERROR", f"Unable to infer object type from: {name}")
+    return name
+
+
+def number_of(query: Mapping[str, str], name: str, *, default: int, largest: int) -> int:
+    try:
+        number = int(query.get(name, default))
+    except ValueError:
+        number = -1
+    if not 0 < number <= largest:
+        raise Refused("VALIDATION_ERROR", f"{name} must be between 1 and {largest}")
+    return number
+
+
+def inputs_of(body: Any, *, most: int) -> list[Any]:
+    inputs = body.get("inputs") if isinstance(body, dict) else None
+    if not isinstance(inputs, list) or not inputs:
+        raise Refused("VALIDATION_ERROR", "inputs must be a list with something in it")
+    if len(inputs) > most:
+        raise Refused(
+            "VALIDATION_ERROR", f"The maximum number of inputs supported in a batch request is {most}"
+        )
+    return inputs
+
+
+def shown(record: Record, names: Iterable[str], values: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A record as answers show it: the asked and the three default properties, all text."""
+    values = record.values if values is None else values
+    wanted = dict.fromkeys([*names, "createdate", modified_name(record.object_type), "hs_object_id"])
+    answer = {
+        "id": record.id,
+        "properties": {name: values.get(name) or None for name in wanted},
+        "createdAt": iso(record.created_at),
+        "updatedAt": values[modified_name(record.object_type)],
+        "archived": record.archived_at is not None,
+    }
+    if record.archived_at is not None:
+        answer["archivedAt"] = iso(record.archived_at)
+    return answer
+
+
+def not_found(object_type: str, ids: list[str]) -> dict[str, Any]:
+    return {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "message": f"Could not get some {object_type.upper()} objects, they may be deleted or not exist.",
+        "context": {"ids": ids},
+    }
+
+
+def batch_answer(results: list[Any], errors: list[Any], account: HubSpotAccount) -> Answer:
+    at = iso(account.now())
+    body: dict[str, Any] = {"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at}
+    if errors:
+        body |= {"errors": errors, "numErrors": len(errors)}
+    return (207 if errors else 200), body
+
+
+def list_objects(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    object_type = type_of(kind)
+    limit = number_of(call.query, "limit", default=10, largest=100)
+    is_archived = call.query.get("archived", "false") == "true"
+    after = int(decode_cursor(call.query["after"])) if call.query.get("after") else 0
+    names = [name for name in call.query.get("properties", "").split(",") if name]
+    rows = sorted(
+        (
+            record
+            for record in account.objects[object_type].values()
+            if (record.archived_at is not None) == is_archived and int(record.id) > after
+        ),
+        key=lambda record: int(record.id),
+    )
+    body: dict[str, Any] = {"results": [shown(record, names) for record in rows[:limit]]}
+    if len(rows) > limit:
+        body["paging"] = {"next": {"after": encode_cursor(rows[limit - 1].id)}}
+    return 200, body
+
+
+def search_objects(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    rows, total, after = search(account, type_of(kind), call.body, wall=call.knobs.result_wall)
+    names = call.body.get("properties") or []
+    body: dict[str, Any] = {"total": total, "results": [shown(record, names, held) for record, held in rows]}
+    if after is not None:
+        body["paging"] = {"next": {"after": str(after)}}
+    return 200, body
+
+
+def batch_read(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    object_type = type_of(kind)
+    inputs = inputs_of(call.body, most=100)
+    if "associations" in call.body:
+        raise Refused("VALIDATION_ERROR", "Unknown parameter associations")
+    names = call.body.get("properties") or []
+    results, missing = [], []
+    for row in inputs:
+        record = account.living(object_type, str(row["id"]))
+        if record is None:
+            missing.append(str(row["id"]))
+        else:
+            results.append(shown(record, names))
+    # The order of the answer is not that of the question.
+    return batch_answer(results[::-1], [not_found(object_type, missing)] if missing else [], account)
+
+
+def batch_update(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    object_type = type_of(kind)
+    inputs = inputs_of(call.body, most=100)
+    if call.knobs.bad_row_fails_batch:
+        for row in inputs:
+            _rehearse(account, object_type, row)
+    results, errors = [], []
+    for row in inputs:
+        record_id = str(row["id"])
+        trace = {"objectWriteTraceId": row["objectWriteTraceId"]} if "objectWriteTraceId" in row else {}
+        try:
+            record = account.write(object_type, record_id, row.get("properties") or {}, request=call.number)
+        except Refused as refusal:
+            errors.append(_row_error(object_type, record_id, refusal, trace))
+        else:
+            if record_id not in call.knobs.forgotten_results:
+                results.append(shown(record, row.get("properties") or {}) | trace)
+    return batch_answer(results[::-1], errors, account)
+
+
+def _rehearse(account: HubSpotAccount, object_type: str, row: Mapping[str, Any]) -> None:
+    """Refuse what a write would refuse, without writing."""
+    record = account.living(object_type, str(row["id"]))
+    if record is None:
+        raise Refused(
+            "OBJECT_NOT_FOUND", "Could not find some objects of the batch.", record_id=str(row["id"])
+        )
+    before, kept, versions = dict(record.values), len(account.writes), len(record.versions)
+    updated_at = record.updated_at
+    try:
+        account.write(object_type, record.id, row.get("properties") or {}, request=0)
+    finally:
+        record.values, record.updated_at = before, updated_at
+        del account.writes[kept:], record.versions[versions:]
+
+
+def _row_error(
+    object_type: str, record_id: str, refusal: Refused, trace: Mapping[str, str]
+) -> dict[str, Any]:
+    if refusal.category == "OBJECT_NOT_FOUND":
+        error = not_found(object_type, [record_id])
+    else:
+        error = {
+            "status": "error",
+            "category": refusal.category,
+            "message": refusal.message,
+            "context": {"ids": [record_id]},
+            "errors": [{"message": refusal.message, "code": refusal.code, "in": refusal.name}],
+        }
+    if trace:
+        error["context"]["objectWriteTraceId"] = list(trace.values())
+    return error
+
+
+def read_one(account: HubSpotAccount, call: Call, kind: str, record_id: str) -> Answer:
+    record = account.objects[type_of(kind)].get(record_id)
+    is_archived = call.query.get("archived", "false") == "true"
+    if record is None or (record.archived_at is not None) != is_archived:
+        raise Refused("OBJECT_NOT_FOUND", "resource not found", status=404)
+    return 200, shown(record, [name for name in call.query.get("properties", "").split(",") if name])
+
+
+def update_one(account: HubSpotAccount, call: Call, kind: str, record_id: str) -> Answer:
+    values = call.body.get("properties") if isinstance(call.body, dict) else None
+    if not isinstance(values, dict):
+        raise Refused("VALIDATION_ERROR", "properties must be given")
+    return 200, shown(account.write(type_of(kind), record_id, values, request=call.number), values)
+
+
+def read_links(account: HubSpotAccount, call: Call, kind: str, other: str) -> Answer:
+    from_type, to_type = type_of(kind), type_of(other)
+    results: list[Any] = []
+    errors: list[Any] = []
+    for row in inputs_of(call.body, most=1000):
+        record_id = str(row["id"])
+        linked = sorted(account.links.get((from_type, record_id, to_type), ()), key=int)
+        start = int(decode_cursor(row["after"])) if row.get("after") else 0
+        page = linked[start : start + call.knobs.association_page]
+        if not linked:
+            if call.knobs.unlinked_are_errors:
+                errors.append(_unlinked(from_type, record_id, to_type))
+            continue
+        kinds = [
+            {
+                "category": "HUBSPOT_DEFINED",
+                "typeId": LINK_TYPE_IDS.get((from_type, to_type), 999),
+                "label": None,
+            }
+        ]
+        result: dict[str, Any] = {
+            "from": {"id": record_id},
+            "to": [{"toObjectId": int(to_id), "associationTypes": kinds} for to_id in page],
+        }
+        end = start + call.knobs.association_page
+        if end < len(linked):
+            result["paging"] = {"next": {"after": encode_cursor(str(end))}}
+        results.append(result)
+    return batch_answer(results[::-1], errors, account)
+
+
+def _unlinked(from_type: str, record_id: str, to_type: str) -> dict[str, Any]:
+    return {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
+        "message": f"No {to_type} are associated with {from_type} {record_id}.",
+        "context": {"fromObjectId": [record_id], "fromObjectType": [from_type], "toObjectType": [to_type]},
+    }
+
+
+def list_properties(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    return 200, {"results": list(account.properties[type_of(kind)].values())}
+
+
+def create_property(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    object_type = type_of(kind)
+    held = account.properties[object_type]
+    check_definition(call.body, account.groups.get(object_type, {}))
+    name = call.body["name"]
+    if name in held:
+        raise Refused("OBJECT_ALREADY_EXISTS", f"Property named '{name}' already exists.", status=409)
+    held[name] = {
+        "description": "",
+        "options": [],
+        "displayOrder": -1,
+        "hasUniqueValue": False,
+        "hidden": False,
+        "formField": False,
+        "hubspotDefined": False,
+        "archived": False,
+        "modificationMetadata": {"archivable": True, "readOnlyDefinition": False, "readOnlyValue": False},
+        "createdAt": iso(account.now()),
+        "updatedAt": iso(account.now()),
+        **call.body,
+    }
+    return 201, held[name]
+
+
+def read_property(account: HubSpotAccount, call: Call, kind: str, name: str) -> Answer:
+    held = account.properties[type_of(kind)]
+    if name not in held:
+        raise Refused("OBJECT_NOT_FOUND", f"Property {name} does not exist", status=404)
+    return 200, held[name]
+
+
+def change_property(account: HubSpotAccount, call: Call, kind: str, name: str) -> Answer:
+    _, known = read_property(account, call, kind, name)
+    check_definition(call.body, account.groups.get(type_of(kind), {}), known=known)
+    known |= dict(call.body) | {"name": name, "updatedAt": iso(account.now())}
+    return 200, known
+
+
+def list_groups(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    return 200, {"results": list(account.groups.setdefault(type_of(kind), {}).values())}
+
+
+def create_group(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    held = account.groups.setdefault(type_of(kind), {})
+    for key in ("name", "label"):
+        if not call.body.get(key):
+            raise Refused("VALIDATION_ERROR", f"Some required fields were not set: [{key}]")
+    name = call.body["name"]
+    if name in held:
+        raise Refused("OBJECT_ALREADY_EXISTS", f"Property group '{name}' already exists.", status=409)
+    held[name] = {"displayOrder": -1, "archived": False, **call.body}
+    return 201, held[name]
+
+
+def list_owners(account: HubSpotAccount, call: Call) -> Answer:
+    limit = number_of(call.query, "limit", default=100, largest=500)
+    after = int(decode_cursor(call.query["after"])) if call.query.get("after") else 0
+    rows = sorted(
+        (row for row in account.owners.values() if int(row["id"]) > after), key=lambda row: int(row["id"])
+    )
+    if call.query.get("email"):
+        rows = [row for row in rows if row["email"] == call.query["email"]]
+    body: dict[str, Any] = {"results": rows[:limit]}
+    if len(rows) > limit:
+        body["paging"] = {"next": {"after": encode_cursor(rows[limit - 1]["id"])}}
+    return 200, body
+
+
+def list_pipelines(account: HubSpotAccount, call: Call, kind: str) -> Answer:
+    type_of(kind)
+    stages = [
+        ("1", "New", "OPEN"),
+        ("2", "Waiting on contact", "OPEN"),
+        ("3", "Waiting on us", "OPEN"),
+        ("4", "Closed", "CLOSED"),
+    ]
+    return 200, {
+        "results": [
+            {
+                "id": "0",
+                "label": "Support pipeline",
+                "displayOrder": 0,
+                "archived": False,
+                "stages": [
+                    {
+                        "id": record_id,
+                        "label": label,
+                        "displayOrder": order,
+                        "archived": False,
+                        "metadata": {"ticketState": state, "isClosed": str(state == "CLOSED").lower()},
+                    }
+                    for order, (record_id, label, state) in enumerate(stages)
+                ],
+            }
+        ]
+    }
