@@ -1,0 +1,110 @@
+"""What the folder holds, looked up by id; looked at again when a file changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from contextlib import suppress
+from datetime import datetime
+
+from ...errors import Unreadable
+from ...model import Conversation, Head
+from .folder import CONTACTS, DELETED, Folder, Source
+from .index import Index, Part, Place
+from .records import conversation_of, identifier
+from .rows import Record, Row, Rows, row_at
+from .zendesk_export import conversation_of_ticket, is_ticket
+
+
+def read(record: Record, *, opted_out: Container[str], changed_at: datetime) -> Conversation:
+    """A record in either accepted format. Raises Unreadable."""
+    reader = conversation_of_ticket if is_ticket(record) else conversation_of
+    return reader(record, opted_out=opted_out, changed_at=changed_at)
+
+
+class Contents:
+    """Answers from an index of the files and from two small sets of ids; keeps no text."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._parts: dict[str, Part] = {}
+        self._index = Index([])
+        self._sets: dict[str, tuple[Source, frozenset[str]]] = {}
+
+    def opted_out(self) -> frozenset[str]:
+        """The contacts whose conversations are not to be read."""
+        return self._ids_in(CONTACTS, lambda record: record.get("opted_out") is True)
+
+    def deleted(self) -> frozenset[str]:
+        return self._ids_in(DELETED, lambda _: True)
+
+    def index(self) -> Index:
+        """Where every readable conversation stands now."""
+        sources = self._folder.conversation_files()
+        stale = [source for source in sources if not self._is_known(source)]
+        names = {source.name for source in sources}
+        if stale or names != self._parts.keys():
+            self._parts = {name: part for name, part in self._parts.items() if name in names}
+            self._parts.update((source.name, self._part(source)) for source in stale)
+            self._index = Index(sorted(self._parts.items()))
+        return self._index
+
+    def count(self, source: Source, *, position: int) -> int:
+        """How many conversations the index has in a file from `position` on."""
+        part = self._parts.get(source.name)
+        return sum(start >= position for start in part.starts) if part else 0
+
+    def is_duplicate(self, conversation_id: str, source: Source, row: Row) -> bool:
+        """Whether an earlier line of the account has the same id; the first one owns it."""
+        part = self._parts.get(source.name)
+        if part is None or part.signature != source.signature:
+            return False
+        place = self._index.place_of(conversation_id)
+        return place is not None and (place.file, place.start) != (source.name, row.start)
+
+    def conversation_at(self, place: Place) -> Conversation | None:
+        """The conversation that stands there; None when the file changed and it does not any more."""
+        source = self._folder.source(place.file)
+        row = row_at(source.path, place.start) if source else None
+        if source is None or row is None or row.record is None:
+            return None
+        try:
+            return read(row.record, opted_out=self.opted_out(), changed_at=source.changed_at)
+        except Unreadable:
+            return None
+
+    def _part(self, source: Source) -> Part:
+        part = Part(source.signature, source.is_settled)
+        with suppress(OSError):
+            for row in Rows(source.path):
+                head = _head_of(row, source.changed_at)
+                if head:
+                    changed_at = (head.updated_at or source.changed_at).timestamp()
+                    part.add(head.id, row.start, contact_id=head.contact_id, changed_at=changed_at)
+        return part
+
+    def _is_known(self, source: Source) -> bool:
+        part = self._parts.get(source.name)
+        return part is not None and part.signature == source.signature and part.is_settled
+
+    def _ids_in(self, name: str, is_meant: Callable[[Record], bool]) -> frozenset[str]:
+        source = self._folder.source(name)
+        if source is None:
+            return frozenset()
+        known = self._sets.get(name)
+        if known and known[0].signature == source.signature and known[0].is_settled:
+            return known[1]
+        rows = (row.record for row in Rows(source.path) if row.record is not None)
+        ids = frozenset(
+            found for record in rows if is_meant(record) and (found := identifier(record.get("id")))
+        )
+        self._sets[name] = (source, ids)
+        return ids
+
+
+def _head_of(row: Row, changed_at: datetime) -> Head | None:
+    if row.record is None:
+        return None
+    try:
+        return read(row.record, opted_out=(), changed_at=changed_at).head
+    except Unreadable:
+        return None
