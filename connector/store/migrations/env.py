@@ -1,0 +1,14 @@
+"""Runs the migrations inside the transaction of `connector.store.migrate`."""
+
+from alembic import context
+
+from connector.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,89 @@
+"""Step 8 of a sync: what is owed to the platform, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+
+from ..model import FieldValues, Outcome, Status, Written
+from .outgoing import owe, owed_rows, settle_rows
+from .pages import forget
+from .part import Part, number_of
+from .rows import Counts, Owed
+from .tables import contact, conversation, outbox, parked
+
+
+class Outbox(Part):
+    """The `outbox` and `contact` tables."""
+
+    def owed(self, name: str, limit: int, after: str | None = None) -> list[Owed]:
+        """The next conversations to write back, by id, from beyond `after`."""
+        with self._database.reading() as connection:
+            return owed_rows(connection, outbox, number_of(connection, name), limit=limit, after=after)
+
+    def settle(self, name: str, results: Sequence[tuple[Owed, Written]], *, now: datetime) -> None:
+        """Note what became of the rows; a row with a newer fingerprint or newer values stays owed.
+
+        GONE forgets the conversation; LOCKED and REJECTED are not owed until their values change.
+        """
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            forget(connection, number, settle_rows(connection, outbox, number, results, now))
+
+    def save_contact(self, name: str, contact_id: str, values: FieldValues, now: datetime) -> None:
+        """Set a contact's roll-up, owed unless the platform has the same."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            owe(connection, contact, number, {contact_id: ("", values)}, computed_at=now)
+
+    def owed_contacts(self, name: str, limit: int, after: str | None = None) -> list[Owed]:
+        """The next contacts to write back; `conversation_id` is the contact's id."""
+        with self._database.reading() as connection:
+            return owed_rows(connection, contact, number_of(connection, name), limit=limit, after=after)
+
+    def settle_contacts(self, name: str, results: Sequence[tuple[Owed, Written]], *, now: datetime) -> None:
+        """Note what became of the contacts; GONE forgets the roll-up."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            for contact_id in settle_rows(connection, contact, number, results, now):
+                ours = contact.c.installation_id == number, contact.c.contact_id == contact_id
+                connection.execute(delete(contact).where(*ours))
+
+    def how_many_owed(self, name: str) -> int:
+        """How many conversations are owed to the platform."""
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+            return _count(connection, outbox, number, outbox.c.is_owed.is_(True))
+
+    def counts(self, name: str) -> Counts:
+        """How many conversations are where, counted from their rows (`how_many_owed` is far cheaper)."""
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+            query = (
+                select(conversation.c.band, func.count())
+                .where(conversation.c.installation_id == number)
+                .group_by(conversation.c.band)
+            )
+            bands = dict(connection.execute(query).tuples().all())
+            total = sum(bands.values())
+            not_applicable = bands.get(Status.NOT_APPLICABLE, 0)
+            not_scored = bands.get(Status.NOT_SCORED, 0)
+            is_owed, is_settled = outbox.c.is_owed.is_(True), outbox.c.is_owed.is_(False)
+            locked, rejected = outbox.c.outcome == Outcome.LOCKED, outbox.c.outcome == Outcome.REJECTED
+            return Counts(
+                conversations=total,
+                scored=total - not_applicable - not_scored,
+                not_applicable=not_applicable,
+                not_scored=not_scored,
+                owed=_count(connection, outbox, number, is_owed),
+                parked=_count(connection, parked, number),
+                locked=_count(connection, outbox, number, is_settled, locked),
+                rejected=_count(connection, outbox, number, is_settled, rejected),
+            )
+
+
+def _count(connection: Connection, table: Table, number: int, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(table.c.installation_id == number, *conditions)
+    return connection.scalar(query) or 0

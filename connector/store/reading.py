@@ -1,0 +1,100 @@
+"""Looking things up: one conversation, and what a contact went through before."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Table, and_, func, select
+
+from ..model import ContactPast, Status
+from .part import Part, number_of
+from .rows import ContactConversation, StoredConversation
+from .tables import conversation, conversation_tag, message, outbox, score
+
+PAST = timedelta(days=30)
+
+
+class Reading(Part):
+    """Queries for `show`, the sidebar, and the scoring of a contact's next conversation."""
+
+    def conversation(self, name: str, conversation_id: str) -> StoredConversation | None:
+        """One conversation with its latest scorecard; None when it is not known."""
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+
+            def of(table: Table) -> tuple[ColumnElement[bool], ...]:
+                return table.c.installation_id == number, table.c.conversation_id == conversation_id
+
+            query = (
+                select(conversation, score.c.scorecard, outbox)
+                .join(score, (score.c.version == conversation.c.version) & and_(*of(score)))
+                .join(outbox, and_(*of(outbox)))
+                .where(*of(conversation))
+            )
+            found = connection.execute(query).mappings().first()
+            if found is None:
+                return None
+            messages = connection.scalars(
+                select(message.c.score).where(*of(message)).order_by(message.c.position)
+            ).all()
+            tags = connection.scalars(select(conversation_tag.c.tag).where(*of(conversation_tag))).all()
+        is_settled = not found[outbox.c.is_owed] and found[outbox.c.outcome]
+        return StoredConversation(
+            conversation_id=conversation_id,
+            contact_id=found[conversation.c.contact_id],
+            updated_at=found[conversation.c.updated_at],
+            fingerprint=found[conversation.c.fingerprint],
+            status=Status(found[conversation.c.status]),
+            scorecard=found[score.c.scorecard],
+            messages=tuple(messages),
+            fields=found[outbox.c["values"]],
+            ruleset=found[conversation.c.ruleset],
+            scored_at=found[conversation.c.scored_at],
+            version=found[conversation.c.version],
+            write_status=found[outbox.c.outcome] if is_settled else "owed",
+            write_at=found[outbox.c.outcome_at] if is_settled else None,
+            write_note=(found[outbox.c.note] or "") if is_settled else "",
+            channel=found[conversation.c.channel],
+            tags=frozenset(tags),
+            is_closed=found[conversation.c.is_closed],
+        )
+
+    def contact_past(
+        self, name: str, contact_id: str, *, before: datetime, exclude: str
+    ) -> ContactPast | None:
+        """How the contact's other conversations before this one went; None when we know of none."""
+        with self._database.reading() as connection:
+            theirs = (
+                conversation.c.installation_id == number_of(connection, name),
+                conversation.c.contact_id == contact_id,
+                conversation.c.updated_at < before,
+                conversation.c.conversation_id != exclude,
+            )
+            last = connection.execute(
+                select(conversation.c.sentiment, conversation.c.frustration)
+                .where(*theirs)
+                .order_by(conversation.c.updated_at.desc())
+                .limit(1)
+            ).first()
+            if last is None:
+                return None
+            lately = connection.scalar(
+                select(func.count())
+                .select_from(conversation)
+                .where(*theirs, conversation.c.updated_at >= before - PAST)
+            )
+        return ContactPast(lately or 0, last.sentiment, last.frustration)
+
+    def contact_conversations(self, name: str, contact_id: str, since: datetime) -> list[ContactConversation]:
+        """The contact's conversations changed since then, oldest first."""
+        with self._database.reading() as connection:
+            query = (
+                select(conversation.c.felt_at, conversation.c.sentiment, conversation.c.empathy)
+                .where(
+                    conversation.c.installation_id == number_of(connection, name),
+                    conversation.c.contact_id == contact_id,
+                    conversation.c.updated_at >= since,
+                )
+                .order_by(conversation.c.updated_at, conversation.c.conversation_id)
+            )
+            return [ContactConversation(*row) for row in connection.execute(query)]

@@ -1,0 +1,35 @@
+"""The store: one object for everything the database does."""
+
+from __future__ import annotations
+
+from .database import open_database
+from .holds import Holds
+from .installations import Installations
+from .migrate import migrate
+from .outbox import Outbox
+from .overview import Overviews
+from .pages import Pages
+from .reading import Reading
+
+
+class Store(Installations, Holds, Pages, Outbox, Reading, Overviews):
+    """All that is kept: installations with sealed tokens, scores, cursors, owed write-backs; never any text.
+
+    Every method is a transaction of its own. They raise Misconfigured for an installation that does not
+    exist or a disk that refuses, and Busy while another process keeps the database locked for too long.
+    """
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """Open the database, creating or migrating it first. Raises Misconfigured."""
+        database = open_database(url)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()
