@@ -1,1 +1,27 @@
-"""The web pages."""
+"""The web pages: a Flask application made of ready objects."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from ..bootstrap import Connector, connector
+
+
+def create_app(app: Connector | None = None) -> Flask:
+    """The web application over `app`, or over what the environment configures."""
+    from .dashboard import dashboard
+    from .health import health
+    from .security import protect
+
+    assembled = app or connector()
+    web = Flask(__name__)
+    web.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
+    if assembled.settings.base_url and (host := urlsplit(assembled.settings.base_url).hostname):
+        web.config["TRUSTED_HOSTS"].append(host)
+    web.extensions["connector"] = assembled
+    web.register_blueprint(dashboard)
+    web.register_blueprint(health)
+    protect(web)
+    return web

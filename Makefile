@@ -1,0 +1,56 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+SERVE ?= 1
+PORT ?= 8000
+DEMO := var/demo
+# the demo keeps to itself: its own folder, with its own database, queue, key and copy of the samples
+IN_DEMO := mkdir -p $(DEMO) && cd $(DEMO) && env -u CONNECTOR_DATABASE_URL -u CONNECTOR_QUEUE_URL \
+	-u CONNECTOR_MASTER_KEY -u CONNECTOR_MASTER_KEY_FILE -u CONNECTOR_ERASURE_LOG
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long lint eval bench docs clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/installed: pyproject.toml
+	@echo "Making .venv (once; about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.'
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,browser]'
+	@touch $@
+
+demo: .venv/installed  ## score the sample conversations and open the pages on port 8000 (SERVE=0: only score)
+	@$(IN_DEMO) ../../$(BIN)/python -m connector.demo
+ifneq ($(SERVE),0)
+	@$(IN_DEMO) ../../$(BIN)/python -m connector up --port $(PORT)
+endif
+
+test: .venv/installed-dev  ## run the tests
+	@$(BIN)/python -m pytest
+
+test-long: .venv/installed-dev  ## run the long proofs as well; may take hours
+	@$(BIN)/python -m pytest -m "long or slow or not long" --run-long
+
+lint: .venv/installed-dev  ## style, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir .import_linter_cache
+
+eval: .venv/installed-dev  ## how good the scores are, on the folder that EMPATHY_DATA names
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[train]'
+	@$(BIN)/python scripts/eval.py
+
+bench: .venv/installed-dev  ## how fast it is, beside vaderSentiment in the same run
+	@$(BIN)/python scripts/bench.py
+
+docs: .venv/installed-dev  ## write the command help into the README
+	@$(BIN)/cog -r README.md
+
+clean:  ## remove the environment and the demo
+	rm -rf .venv var/demo

@@ -1,0 +1,309 @@
+"""Puts the objects together; the only place that constructs anything.
+
+Imports stand inside the functions, so that a command loads no more than it uses.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from .errors import Misconfigured, RetryLater
+from .model import Account, Installation, Token
+
+if TYPE_CHECKING:
+    from .credentials import StaticTokens
+    from .privacy.vault import InstallationKeys, MasterKey, Vault
+    from .providers.base import Provider, Tokens
+    from .providers.gate import Gate
+    from .scoring.engine import Engine
+    from .settings import Settings
+    from .store import Store
+    from .sync import Options
+    from .tally import Tally
+
+PLATFORMS = ("zendesk", "hubspot")
+PROVIDERS = ("local", *PLATFORMS)
+COMMAND_PATIENCE = timedelta(seconds=120)
+"""How long a command waits for a rate limit without progress; a worker re-queues instead."""
+
+
+def utc_now() -> datetime:
+    """The one clock."""
+    return datetime.now(UTC)
+
+
+def engine() -> Engine:
+    """The scoring engine alone: no settings, no database, no web."""
+    from .scoring.engine import default_engine
+
+    return default_engine()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A provider ready to use, and the gate its calls pass."""
+
+    provider: Provider
+    gate: Gate | None
+
+    @property
+    def requests(self) -> int:
+        return self.gate.requests if self.gate else 0
+
+
+class Connector:
+    """The assembled application."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+        self.settings = settings
+        self.now = now
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, opened and migrated. Raises Misconfigured when it cannot be."""
+        from .store import Store
+
+        return Store.open(self.settings.database_url)
+
+    @cached_property
+    def master_key(self) -> MasterKey:
+        """The master key; made only while nothing is connected. Raises Misconfigured when it is missing."""
+        from .privacy.vault import MasterKey
+
+        secret = self.settings.master_key
+        return MasterKey.load(
+            self.settings.master_key_file,
+            secret.get_secret_value() if secret else None,
+            may_create=not self.store.installations(),
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals tokens and keys fingerprints."""
+        from .privacy.vault import Vault
+
+        return Vault(self.master_key)
+
+    def keys(self, name: str) -> InstallationKeys:
+        """An installation's own keys."""
+        return self.vault.open_installation(name, self.store.wrapped_key(name))
+
+    def installation(self, name: str) -> Installation:
+        """The installation of that name. Raises Misconfigured naming those there are."""
+        found = self.store.installation(name)
+        if found is None:
+            names = ", ".join(each.name for each in self.store.installations()) or "none yet"
+            raise Misconfigured(f'There is no installation named "{name}"; connected are: {names}.')
+        return found
+
+    def open(self, installation: Installation, *, patience: timedelta) -> Opened:
+        """The installation's provider, ready to call its platform."""
+        if installation.provider == "local":
+            return Opened(self._local(installation.settings), None)
+        return self._platform(
+            installation.provider,
+            installation.settings,
+            field_ids=installation.field_ids,
+            tokens=lambda refresh: self._stored_tokens(installation, refresh),
+            patience=patience,
+            not_before_at=installation.not_before_at,
+            on_blocked=lambda until: self.store.set_not_before(installation.name, until),
+        )
+
+    def connect(self, name: str, provider: str, settings: Mapping[str, str], token: Token | None) -> Account:
+        """Call the account, and only then store the installation.
+
+        Raises Reauthorize (token refused), Misconfigured (address, scope, or the name belongs to another
+        account) and RetryLater; nothing is stored when it raises.
+        """
+        before = self.store.installation(name)
+        vault = self.vault
+        opened, tokens = self._open_unstored(provider, settings, token)
+        account = opened.provider.check()
+        if before is not None and (before.provider, before.account_id) != (provider, account.id):
+            raise Misconfigured(
+                f'The name "{name}" belongs to {before.provider} account {before.account_name}; '
+                "choose another name, or disconnect that one first."
+            )
+        wrapped = self.store.wrapped_key(name) if before else vault.new_installation_key(name)
+        sealed = None
+        if tokens is not None:
+            sealed = vault.open_installation(name, wrapped).seal_token(tokens.as_json())
+        fresh = Installation(
+            name=name,
+            provider=provider,
+            account_id=account.id,
+            account_name=account.name,
+            settings={**settings, **({"user_id": account.user_id} if account.user_id else {})},
+            connected_at=self.now(),
+        )
+        if before is not None:
+            fresh = replace(
+                before, settings=fresh.settings, account_name=account.name, needs_authorization=False
+            )
+        self.store.save_installation(fresh, sealed_token=sealed, wrapped_key=wrapped)
+        return account
+
+    def sync(
+        self,
+        name: str,
+        options: Options,
+        *,
+        patience: timedelta,
+        progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None,
+    ) -> Run:
+        """Run one sync; what it did, and the error that ended it early, if any."""
+        from .errors import ConnectorError
+        from .holding import holding
+        from .scoring.canned import RunMemory
+        from .sync import Sync
+        from .tally import Tally
+
+        installation = self.installation(name)
+        tally, started = Tally(), time.monotonic()
+        opened: Opened | None = None
+        error: ConnectorError | None = None
+        try:
+            with holding(self.store, name, self.now):
+                installation = self.installation(name)
+                opened = self.open(installation, patience=patience)
+                keys = self.keys(name)
+                Sync(
+                    installation=installation,
+                    provider=opened.provider,
+                    store=self.store,
+                    engine=engine(),
+                    keys=keys,
+                    memory=RunMemory(keys.memory_key),
+                    now=self.now,
+                    progress=progress,
+                    options=options,
+                    tally=tally,
+                ).run()
+        except RetryLater as later:
+            self.store.set_not_before(name, later.not_before_at)
+            error = later
+        except ConnectorError as refusal:
+            error = refusal
+        if not tally.writes.owed:
+            tally.writes.owed = self.store.counts(name).owed
+        return Run(
+            installation=installation,
+            tally=tally,
+            requests=opened.requests if opened else 0,
+            seconds=time.monotonic() - started,
+            error=error,
+            is_waiting_for_fields=installation.field_ids is None and installation.provider in PLATFORMS,
+        )
+
+    def _local(self, settings: Mapping[str, str]) -> Provider:
+        from .providers.local import LocalProvider
+
+        return LocalProvider(Path(settings["path"]))
+
+    def _open_unstored(
+        self, provider: str, settings: Mapping[str, str], token: Token | None
+    ) -> tuple[Opened, StaticTokens | None]:
+        if provider == "local":
+            return Opened(self._local(settings), None), None
+        if token is None:
+            raise Misconfigured("A token is needed on standard input; pass --token-stdin.")
+        from .credentials import StaticTokens
+
+        held: list[StaticTokens] = []
+
+        def tokens(refresh: Callable[[Token], Token]) -> Tokens:
+            held.append(StaticTokens(self._with_client(provider, token), refresh=refresh, now=self.now))
+            return held[0]
+
+        opened = self._platform(provider, settings, tokens=tokens, patience=COMMAND_PATIENCE)
+        return opened, held[0]
+
+    def _with_client(self, provider: str, token: Token) -> Token:
+        client_id, client_secret = self.settings.client(provider)
+        return replace(
+            token,
+            client_id=token.client_id or client_id,
+            client_secret=token.client_secret or client_secret,
+        )
+
+    def _stored_tokens(self, installation: Installation, refresh: Callable[[Token], Token]) -> Tokens:
+        from .credentials import StoredTokens
+
+        return StoredTokens(
+            self.store, installation.name, self.keys(installation.name), refresh=refresh, now=self.now
+        )
+
+    def _platform(
+        self,
+        provider: str,
+        settings: Mapping[str, str],
+        *,
+        tokens: Callable[[Callable[[Token], Token]], Tokens],
+        patience: timedelta,
+        field_ids: Mapping[str, str] | None = None,
+        not_before_at: datetime | None = None,
+        on_blocked: Callable[[datetime], None] = lambda _until: None,
+    ) -> Opened:
+        from .providers.gate import Gate
+        from .providers.http import Http, plain_session
+
+        module = _platform_module(provider)
+        origin = module.origin(settings)
+        session = plain_session()
+        gate = Gate(
+            module.RATES,
+            read_limits=module.read_limits,
+            patience=patience,
+            not_before_at=not_before_at,
+            on_blocked=on_blocked,
+            now=self.now,
+        )
+
+        def refresh(token: Token) -> Token:
+            gate.requests += 1
+            return cast("Token", module.refresh_token(token, origin=origin, session=session))
+
+        http = Http(origin, gate=gate, tokens=tokens(refresh), session=session)
+        maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
+        return Opened(maker(http, settings=settings, field_ids=field_ids), gate)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one sync did, and how it ended."""
+
+    installation: Installation
+    tally: Tally
+    requests: int
+    seconds: float
+    error: Exception | None
+    is_waiting_for_fields: bool
+
+
+def connector() -> Connector:
+    """The application as the environment configures it."""
+    from .log import quiet_libraries
+    from .settings import load_settings
+
+    quiet_libraries()
+    return Connector(load_settings())
+
+
+def _platform_module(provider: str) -> ModuleType:
+    if provider == "zendesk":
+        from .providers import zendesk
+
+        return zendesk
+    if provider == "hubspot":
+        from .providers import hubspot
+
+        return hubspot
+    raise Misconfigured(f'There is no provider "{provider}"; choose one of: {", ".join(PROVIDERS)}.')

@@ -1,0 +1,90 @@
+"""`installations`, `check`, `disconnect`: what is connected."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from ..bootstrap import COMMAND_PATIENCE, Connector, connector
+from ..errors import ConnectorError
+from ..model import Installation
+from .words import as_time
+
+
+@click.command("installations")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def installations_command(as_json: bool) -> None:
+    """List the connected accounts."""
+    app = connector()
+    rows = [_row(app, each) for each in app.store.installations()]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    if not rows:
+        click.echo("Nothing is connected yet; empathy-connector connect --help says how.")
+    for row in rows:
+        state = (
+            "needs authorization again"
+            if row["needs_authorization"]
+            else f"{row['conversations']} conversations"
+        )
+        click.echo(
+            f"{row['name']}: {row['provider']} account {row['account_name']}, {state}, "
+            f"synced through {row['synced_through_at'] or 'never'}"
+        )
+
+
+@click.command("check")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check_command(name: str, as_json: bool) -> None:
+    """Call an account and say who answers."""
+    app = connector()
+    installation = app.installation(name)
+    account = app.open(installation, patience=COMMAND_PATIENCE).provider.check()
+    app.store.set_needs_authorization(name, False)
+    if as_json:
+        answer = {"id": account.id, "name": account.name}
+        click.echo(
+            json.dumps(
+                {"installation": name, "provider": installation.provider, "ok": True, "account": answer}
+            )
+        )
+    else:
+        click.echo(f'"{name}" answers: {installation.provider} account {account.name}.')
+
+
+@click.command("disconnect")
+@click.argument("name")
+def disconnect_command(name: str) -> None:
+    """Revoke our token and forget an account with all its scores."""
+    app = connector()
+    installation = app.installation(name)
+    with suppress(ConnectorError):  # a platform that is down or refuses must not keep the data here
+        app.open(installation, patience=COMMAND_PATIENCE).provider.disconnect()
+    app.store.remove_installation(name)
+    click.echo(
+        f'Disconnected "{name}" and deleted everything kept about it here. Fields in the account stay.'
+    )
+
+
+def _row(app: Connector, installation: Installation) -> dict[str, Any]:
+    counts = app.store.counts(installation.name)
+    return {
+        "name": installation.name,
+        "provider": installation.provider,
+        "account_id": installation.account_id,
+        "account_name": installation.account_name,
+        "connected_at": as_time(installation.connected_at),
+        "has_fields": installation.field_ids is not None or installation.provider == "local",
+        "needs_authorization": installation.needs_authorization,
+        "not_before_at": as_time(installation.not_before_at),
+        "last_sync_at": as_time(installation.last_sync_at),
+        "synced_through_at": as_time(installation.synced_through_at),
+        "conversations": counts.conversations,
+        "owed": counts.owed,
+        "parked": counts.parked,
+    }

@@ -1,0 +1,74 @@
+"""`migrate`, `serve`, `worker`, `up`: what runs on a server."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import click
+
+from ..bootstrap import connector
+from . import DONE
+
+PORT = click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
+WEB_WORKERS, WEB_THREADS = 2, 4
+STOP_SECONDS = 20
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Create the database, or bring it up to date."""
+    connector().store.installations()
+    click.echo("The database is up to date.")
+
+
+@click.command("serve")
+@PORT
+def serve_command(port: int) -> None:
+    """Serve the web pages on this machine."""
+    _ = connector().store  # a database that cannot be opened is told here, not on every page
+    arguments = [
+        "--bind",
+        f"127.0.0.1:{port}",
+        f"--workers={WEB_WORKERS}",
+        f"--threads={WEB_THREADS}",
+        "--worker-class=gthread",
+        f"--graceful-timeout={STOP_SECONDS}",
+        "--log-level=warning",
+        "--no-control-socket",
+        "connector.web:create_app()",
+    ]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 - our own interpreter
+
+
+@click.command("worker")
+def worker_command() -> None:
+    """Run the periodic syncs."""
+    from ..jobs import run_worker
+
+    run_worker()
+
+
+@click.command("up")
+@PORT
+def up_command(port: int) -> int:
+    """Serve the pages and run the periodic syncs, until interrupted."""
+    _ = connector().store
+    me = [sys.executable, "-m", "connector"]
+    parts = [
+        subprocess.Popen([*me, "worker"]),  # noqa: S603 - our own commands
+        subprocess.Popen([*me, "serve", "--port", str(port)]),  # noqa: S603
+    ]
+    click.echo(f"The pages are at http://127.0.0.1:{port}/ ; stop with Ctrl-C.")
+
+    def stop(*_: object) -> None:
+        for part in parts:
+            part.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    codes = [part.wait() for part in reversed(parts)]
+    stop()
+    return next((code for code in codes if code > 0), DONE)

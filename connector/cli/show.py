@@ -1,0 +1,62 @@
+"""`show`: one conversation's scores and why; never its text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from ..bootstrap import connector
+from ..errors import Misconfigured
+from .words import as_time
+
+
+@click.command("show")
+@click.argument("name")
+@click.argument("conversation_id")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_command(name: str, conversation_id: str, as_json: bool) -> None:
+    """Show what one conversation scored, and why."""
+    app = connector()
+    installation = app.installation(name)
+    stored = app.store.conversation(name, conversation_id)
+    if stored is None:
+        raise Misconfigured(
+            f'"{name}" has no scored conversation {conversation_id}; the id is the one the platform shows.'
+        )
+    shown = {
+        **stored.scorecard,
+        "messages": list(stored.messages),
+        "installation": name,
+        "provider": installation.provider,
+        "conversation_id": conversation_id,
+        "scored_at": as_time(stored.scored_at),
+        "fields": dict(stored.fields),
+        "write": {"status": stored.write_status, "at": as_time(stored.write_at)},
+    }
+    click.echo(json.dumps(shown) if as_json else in_words(shown))
+
+
+def in_words(shown: dict[str, Any]) -> str:
+    """A scorecard for people: why first, then the numbers."""
+    fields = shown["fields"]
+    alarm = ", needs attention" if shown["needs_attention"] else ""
+    lines = [
+        shown["reason_text"],
+        f"  empathy   {_value(shown['empathy'])} ({fields.get('empathy_band')})",
+        f"  customer  {_value(shown['sentiment'])} ({fields.get('empathy_sentiment_band')}){alarm}",
+        f"  written   {shown['write']['status']}{' ' + shown['write']['at'] if shown['write']['at'] else ''}",
+    ]
+    for message in shown["messages"]:
+        number = message["empathy"] if message["empathy"] is not None else message["sentiment"]
+        lines.append(f"  - {message['id']}: {_value(number)}. {message['reason_text']}")
+        lines += [
+            f"      {piece['points']:+g} {piece['rule']} (characters {piece['start']} to {piece['end']})"
+            for piece in message["evidence"] or ()
+        ]
+    return "\n".join(lines)
+
+
+def _value(number: float | None) -> str:
+    return "-" if number is None else f"{number:g}"

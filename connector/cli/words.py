@@ -1,0 +1,15 @@
+"""How values read on a terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def as_time(instant: datetime | None) -> str | None:
+    """RFC 3339 UTC, to the second; None stays None."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 conversation`, `2 conversations`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,48 @@
+"""One sync at a time for each installation: a hold that is renewed while its process lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from .errors import ConnectorError
+from .store import Store
+
+RENEW_EVERY_SECONDS = 15.0
+
+
+def this_process() -> str:
+    """This process by name: host, process id, and start time, since ids are used again."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_started()}"
+
+
+@contextmanager
+def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[None]:
+    """Hold the installation for the body. Raises Busy naming the holder when somebody else has it."""
+    holder = f"{this_process()}/{threading.get_ident()}"
+    store.hold(name, holder, now=now())
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(RENEW_EVERY_SECONDS):
+            with suppress(ConnectorError):  # a late renewal is not worth the run; the next one follows
+                store.renew_hold(name, holder, now())
+
+    renewal = threading.Thread(target=renew, name=f"hold-{name}", daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewal.join(RENEW_EVERY_SECONDS)
+        store.release_hold(name, holder)
+
+
+def _started() -> str:
+    stat = Path(f"/proc/{os.getpid()}/stat")
+    return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else "0"

@@ -1,0 +1,114 @@
+"""Background work on Huey.
+
+Arguments are names of installations, never text. The database row is the truth and the queue only a wake-up:
+whatever the queue forgets, the next tick finds again.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
+
+from .bootstrap import Connector, connector, utc_now
+from .errors import ConnectorError, Misconfigured
+from .log import configure_logging
+from .model import Installation
+
+log = logging.getLogger("connector.jobs")
+
+SYNC_EVERY = timedelta(minutes=5)
+JITTER = timedelta(seconds=60)
+WORKERS = 2
+SHUTDOWN_SECONDS = 20
+NO_PATIENCE = timedelta(0)
+"""A worker does not wait for a platform: the tick after the stored instant calls again."""
+
+
+def make_queue(app: Connector) -> Huey:
+    """The queue that CONNECTOR_QUEUE_URL names, its messages signed under the master key."""
+    url = app.settings.queue_url
+    serializer = SignedSerializer(secret=app.queue_secret)
+    if url.startswith(("redis://", "rediss://")):
+        try:
+            return RedisHuey("empathy-connector", url=url, serializer=serializer)
+        except ImportError:
+            raise Misconfigured("Redis needs the extra: pip install empathy-connector[redis].") from None
+    if not url.startswith("sqlite:///"):
+        raise Misconfigured("CONNECTOR_QUEUE_URL must begin with sqlite:/// or redis://.")
+    file = Path(url.removeprefix("sqlite:///"))
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return SqliteHuey("empathy-connector", filename=str(file), serializer=serializer)
+
+
+def is_due(installation: Installation, now: datetime) -> bool:
+    """Whether an installation is to be synced now: allowed to be called, and not synced lately.
+
+    The moment differs between installations by up to `JITTER`, so that they do not all call at once.
+    """
+    if installation.needs_authorization or (installation.not_before_at and installation.not_before_at > now):
+        return False
+    if installation.last_sync_at is None:
+        return True
+    offset = JITTER * (zlib.crc32(installation.name.encode()) % 1000 / 1000)
+    return now - installation.last_sync_at >= SYNC_EVERY + offset
+
+
+def sync_one(app: Connector, name: str) -> None:
+    """Sync one installation as a job; failures are logged by kind and mended by a later tick."""
+    from .sync import Options
+
+    run = app.sync(name, Options(), patience=NO_PATIENCE)
+    log.info(
+        "synced",
+        extra={
+            "installation": name,
+            "count": run.tally.seen,
+            "requests": run.requests,
+            "seconds": round(run.seconds, 1),
+            **({"error": type(run.error).__name__} if run.error else {}),
+        },
+    )
+
+
+def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
+    """The tasks, bound to this application."""
+
+    @queue.task(name="sync_installation")
+    def sync_installation(name: str) -> None:
+        try:
+            sync_one(app, name)
+        except ConnectorError as error:
+            log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
+
+    @queue.periodic_task(crontab(minute="*"), name="tick")
+    def tick() -> None:
+        now = utc_now()
+        for installation in app.store.installations():
+            if is_due(installation, now):
+                sync_installation(installation.name)
+
+    return {"sync_installation": sync_installation, "tick": tick}
+
+
+def run_worker() -> None:
+    """Run the jobs until told to stop."""
+    configure_logging()
+    app = connector()
+    queue = make_queue(app)
+    tasks = define_tasks(queue, app)
+    tasks["tick"].call_local()
+    consumer = Consumer(
+        queue,
+        workers=WORKERS,
+        worker_type="thread",
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        graceful_signal="TERM",  # systemd stops with TERM, which Huey otherwise takes as "drop everything"
+    )
+    consumer.run()

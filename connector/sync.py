@@ -1,0 +1,314 @@
+"""One sync in eight steps: pull, select, clean, score, protect, record, checkpoint, write back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from .errors import RetryLater, Unreadable, Unsupported
+from .fields import OPT_OUT
+from .model import (
+    ContactPast,
+    Conversation,
+    ConversationScore,
+    Head,
+    Installation,
+    Page,
+    Parked,
+    Sealed,
+    Write,
+    Written,
+)
+from .providers.base import Provider
+from .scoring.canned import ReplyMemory
+from .scoring.engine import Engine
+from .scoring.lines import conversation_json
+from .scoring.rollup import contact_rollup, field_values
+from .store import Owed, Record, Store
+from .tally import Tally
+
+log = logging.getLogger(__name__)
+
+WRITE_AT_ONCE = 500
+"""Owed rows are written together: fewer requests and fewer jobs to follow."""
+HISTORY_REQUESTS_PER_RUN = 20
+PARKED_ATTEMPTS = 3
+ROLLUP_DAYS = 90
+
+
+class Fingerprints(Protocol):
+    """Keyed digests under the installation's key."""
+
+    def fingerprint(self, parts: Iterable[bytes | str]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What this run was asked to do."""
+
+    full: bool = False
+    since: datetime | None = None
+    """Only what changed from here on; the stored cursor does not move."""
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Sync:
+    """One run over one installation; made of ready objects."""
+
+    installation: Installation
+    provider: Provider
+    store: Store
+    engine: Engine
+    keys: Fingerprints
+    memory: ReplyMemory
+    now: Callable[[], datetime]
+    progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
+    options: Options = Options()
+    tally: Tally = field(default_factory=Tally)
+    _history_left: int = 0
+    _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
+    _opted_out: list[str] = field(default_factory=list)
+
+    def run(self) -> Tally:
+        """Do all eight steps until the provider has no more pages.
+
+        Raises what the provider raises; whatever was recorded by then stays, and is not done again.
+        """
+        started_at = self.now()
+        cursor = self._start_cursor()
+        self._history_left = HISTORY_REQUESTS_PER_RUN if cursor else 0
+        self._retry_parked()
+        for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before the gathering
+            self.take(page)
+            self.progress(self.tally, page.total)
+        self.write_back(at_least=1)
+        self._note_finished(started_at)
+        return self.tally
+
+    def take(self, page: Page) -> None:
+        """Steps 2 to 8 for one page."""
+        parked = list(page.parked)
+        changed = self.select(page.conversations)
+        records = []
+        for conversation, fingerprint in changed:
+            try:
+                card = self.score(conversation)
+            except Exception as error:  # noqa: BLE001 - one conversation must not stop the page
+                parked.append(Parked(conversation.id, type(error).__name__))
+                continue
+            protect(conversation)
+            records.append(self._record(conversation, fingerprint, card))
+            self.tally.count_scored(card)
+        self.record(page, records, parked)
+        self.write_back(at_least=WRITE_AT_ONCE)
+
+    def wanted(self, head: Head) -> bool:
+        """Step 2, before any request for this conversation alone: is it opted out, or surely unchanged?"""
+        if head.is_opted_out or OPT_OUT in head.tags:
+            self.tally.skipped += 1
+            self._opted_out.append(head.id)
+            return False
+        if self.options.full:
+            return True
+        known = self.store.known(self.installation.name, [head.id]).get(head.id)
+        if known is None:
+            return True
+        is_unmoved = (
+            self.provider.capabilities.stamps_messages
+            and head.updated_at is not None
+            and head.updated_at == known.updated_at
+        )
+        if head.is_quiet or is_unmoved:
+            self.tally.unchanged += 1
+            self._unchanged.append((head.id, head.updated_at))
+            return False
+        return True
+
+    def select(self, conversations: Sequence[Conversation]) -> list[tuple[Conversation, str]]:
+        """Step 2, after the gathering: keep what was said or changed since it was last scored."""
+        known = self.store.known(self.installation.name, [each.id for each in conversations])
+        changed = []
+        for conversation in conversations:
+            fingerprint = self.fingerprint(conversation)
+            before = known.get(conversation.id)
+            if before is not None and before.fingerprint == fingerprint:
+                self.tally.unchanged += 1
+                self._unchanged.append((conversation.id, conversation.head.updated_at))
+            else:
+                changed.append((conversation, fingerprint))
+        return changed
+
+    def fingerprint(self, conversation: Conversation) -> str:
+        """What the score depends on, as a keyed digest; the time of change and our fields are left out."""
+        parts: list[bytes | str] = [self.engine.ruleset]
+        for message in conversation.messages:
+            flags = f"{message.role}{int(message.is_public)}{int(message.is_automated)}"
+            parts += [message.id, flags, message.body.encode("utf-8", "surrogatepass")]
+        return self.keys.fingerprint(parts)
+
+    def score(self, conversation: Conversation) -> ConversationScore:
+        """Steps 3 and 4: clean and score, in the light of how this contact's last conversations went."""
+        return self.engine.score_conversation(
+            conversation.id, conversation.messages, past=self._contact_past(conversation), memory=self.memory
+        )
+
+    def record(self, page: Page, records: Sequence[Record], parked: Sequence[Parked]) -> None:
+        """Steps 6 and 7: the page's scores, what is owed for them and the cursor, in one transaction."""
+        self.tally.skipped += len(page.gone)
+        self.tally.parked += len(parked)
+        unchanged, self._unchanged = self._unchanged, []
+        opted_out, self._opted_out = self._opted_out, []
+        if self.options.dry_run:
+            return
+        self.store.record_page(
+            self.installation.name,
+            records=records,
+            gone=(*page.gone, *opted_out),
+            parked=parked,
+            unchanged=unchanged,
+            cursor=None if self.options.since else page.cursor or None,
+            now=self.now(),
+        )
+        self._roll_up_contacts(records)
+
+    def write_back(self, *, at_least: int) -> None:
+        """Step 8: write what is owed once `at_least` rows are; a crash leaves them owed."""
+        if self.options.dry_run:
+            return
+        name = self.installation.name
+        self.tally.writes.owed = self.store.counts(name).owed
+        if not self._may_write() or self.tally.writes.owed < at_least:
+            return
+        after: str | None = None
+        while batch := self.store.owed(name, WRITE_AT_ONCE, after):
+            after = batch[-1].conversation_id
+            self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
+        if self.provider.capabilities.contact_fields and self.installation.is_extended:
+            self._write_contacts()
+        self.tally.writes.owed = self.store.counts(name).owed
+
+    def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
+        """Note what became of each row; rows without an outcome stay owed."""
+        rows = {row.conversation_id: row for row in batch}
+        self.store.settle(
+            self.installation.name,
+            [(rows[each.id], each) for each in written if each.id in rows],
+            now=self.now(),
+        )
+        for each in written:
+            self.tally.writes.count(each.outcome)
+
+    def _may_write(self) -> bool:
+        return self.installation.field_ids is not None or not self.provider.capabilities.needs_fields
+
+    def _start_cursor(self) -> str | None:
+        if self.options.since:
+            return self.provider.cursor_at(self.options.since)
+        return None if self.options.full else self.store.cursor(self.installation.name)
+
+    def _retry_parked(self) -> None:
+        if self.options.dry_run or self.options.since:
+            return
+        for row in self.store.parked(self.installation.name):
+            if row.attempts >= PARKED_ATTEMPTS and not self.options.full:
+                self.tally.parked += 1
+                continue
+            try:
+                conversation = self.provider.conversation(row.id)
+            except (Unreadable, Unsupported) as error:
+                self.take(Page((), cursor="", parked=(Parked(row.id, type(error).__name__),)))
+                continue
+            if conversation is None:
+                self.store.record_page(
+                    self.installation.name, records=[], gone=[row.id], parked=[], cursor=None, now=self.now()
+                )
+            else:
+                self.take(Page((conversation,), cursor=""))
+
+    def _contact_past(self, conversation: Conversation) -> ContactPast | None:
+        contact_id = conversation.head.contact_id
+        if contact_id is None:
+            return None
+        before = conversation.head.updated_at or self.now()
+        past = self.store.contact_past(
+            self.installation.name, contact_id, before=before, exclude=conversation.id
+        )
+        if past is not None or self._history_left <= 0 or not self.provider.capabilities.history:
+            return past
+        self._history_left -= 1
+        try:
+            earlier = self.provider.history(contact_id, 20)
+        except (RetryLater, Unsupported, Unreadable):
+            self._history_left = 0  # history is a nicety; the conversation itself must not wait for it
+            return None
+        recent = [
+            each
+            for each in earlier
+            if each.id != conversation.id and before - timedelta(days=30) <= each.at < before
+        ]
+        return ContactPast(conversations_30d=len(recent))
+
+    def _record(self, conversation: Conversation, fingerprint: str, card: ConversationScore) -> Record:
+        head, scored_at = conversation.head, self.now()
+        scorecard = conversation_json(card, with_text=False)
+        messages = scorecard.pop("messages")
+        return Record(
+            conversation_id=head.id,
+            contact_id=head.contact_id,
+            updated_at=head.updated_at or latest(conversation) or scored_at,
+            fingerprint=fingerprint,
+            status=card.status,
+            scorecard=scorecard,
+            messages=messages,
+            fields=field_values(card, scored_at=scored_at),
+            ruleset=card.ruleset,
+            scored_at=scored_at,
+            channel=head.channel,
+            tags=tuple(sorted(head.tags)),
+            is_closed=head.is_closed,
+        )
+
+    def _roll_up_contacts(self, records: Sequence[Record]) -> None:
+        if not self.provider.capabilities.contact_fields:
+            return
+        name, now = self.installation.name, self.now()
+        for contact_id in sorted({record.contact_id for record in records if record.contact_id}):
+            rows = self.store.contact_conversations(name, contact_id, now - timedelta(days=ROLLUP_DAYS))
+            values = contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
+            self.store.save_contact(name, contact_id, values, now)
+
+    def _write_contacts(self) -> None:
+        name, after = self.installation.name, None
+        while batch := self.store.owed_contacts(name, WRITE_AT_ONCE, after):
+            after = batch[-1].conversation_id
+            rows = {row.conversation_id: row for row in batch}
+            written = self.provider.write_contacts([Write(id_, row.values) for id_, row in rows.items()])
+            self.store.settle_contacts(
+                name, [(rows[each.id], each) for each in written if each.id in rows], now=self.now()
+            )
+            for each in written:
+                self.tally.contact_writes.count(each.outcome)
+
+    def _note_finished(self, started_at: datetime) -> None:
+        if self.options.dry_run or self.options.since:
+            return
+        is_all_written = self.tally.writes.owed == 0
+        self.store.note_sync(
+            self.installation.name,
+            finished_at=self.now(),
+            synced_through_at=started_at - self.provider.capabilities.index_lag if is_all_written else None,
+        )
+
+
+def protect(_conversation: Conversation) -> Sealed | None:
+    """Step 5: what may be kept of the text. The policy is `drop`: nothing."""
+    return None
+
+
+def latest(conversation: Conversation) -> datetime | None:
+    """When the latest message was sent."""
+    return max((message.sent_at for message in conversation.messages if message.sent_at), default=None)

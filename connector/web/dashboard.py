@@ -1,0 +1,99 @@
+"""The first page: who needs attention, how customers feel, where empathy was missed, is the sync healthy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from flask import Blueprint, current_app, render_template
+
+from ..bootstrap import Connector
+from ..store.rows import Feeling, Overview, SyncHealth
+
+dashboard = Blueprint("dashboard", __name__)
+
+WINDOW = timedelta(days=28)
+ENOUGH_CONVERSATIONS = 5
+"""Fewer than this and a mean says more about chance than about customers."""
+STALE_AFTER = timedelta(hours=1)
+BANDS = (
+    ("high", "high"),
+    ("fair", "fair"),
+    ("low", "low"),
+    ("not_applicable", "not needed here"),
+    ("not_scored", "not scored"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart; `width` in percent of the widest."""
+
+    word: str
+    band: str
+    count: int
+    width: float
+
+
+@dashboard.get("/")
+def first_page() -> str:
+    """The dashboard over all installations."""
+    app = cast("Connector", current_app.extensions["connector"])
+    now = app.now()
+    overview = app.store.overview(None, since=now - WINDOW, now=now)
+    return render_template(
+        "dashboard.html",
+        overview=overview,
+        bars=bars(overview),
+        total=sum(overview.bands.values()),
+        days=WINDOW.days,
+        feeling=in_words(overview.feeling_now, overview.feeling_before),
+        enough=ENOUGH_CONVERSATIONS,
+        health=[(row, state(row, now)) for row in overview.health],
+        now=now,
+    )
+
+
+def bars(overview: Overview) -> list[Bar]:
+    """How many conversations each band holds."""
+    widest = max(overview.bands.values(), default=0) or 1
+    return [
+        Bar(word, band, count, round(100 * count / widest, 1))
+        for band, word in BANDS
+        for count in (overview.bands.get(band, 0),)
+    ]
+
+
+def in_words(now: Feeling, before: Feeling) -> str:
+    """How customers feel this week against last, in one sentence."""
+    if now.mean is None or now.n < ENOUGH_CONVERSATIONS:
+        return "Not enough data yet to say how customers felt this week."
+    feeling = word_for(now.mean)
+    if before.mean is None or before.n < ENOUGH_CONVERSATIONS:
+        return f"Customers felt {feeling} this week; there is not enough data from last week to compare."
+    change = now.mean - before.mean
+    if abs(change) < 0.05:
+        return f"Customers felt {feeling} this week, about as last week."
+    return f"Customers felt {feeling} this week, {'better' if change > 0 else 'worse'} than last week."
+
+
+def word_for(sentiment: float) -> str:
+    """A mean sentiment as a word, by the limits of the sentiment bands."""
+    limits = ((-0.6, "very negative"), (-0.2, "negative"), (0.2, "neutral"), (0.6, "positive"))
+    return next((word for limit, word in limits if sentiment <= limit), "very positive")
+
+
+def state(row: SyncHealth, now: datetime) -> tuple[str, str]:
+    """How one installation's sync is doing: a kind for the stylesheet, and the words."""
+    is_stale = row.provider != "local" and row.last_sync_at and now - row.last_sync_at > STALE_AFTER
+    is_waiting = row.not_before_at is not None and row.not_before_at > now
+    cases = (
+        (row.needs_authorization, "bad", "needs to be connected again"),
+        (is_waiting, "wait", f"waiting until {row.not_before_at or now:%H:%M} UTC, as the platform asked"),
+        (row.last_sync_at is None, "wait", "never synced yet"),
+        (is_stale, "bad", "not synced for over an hour; is the worker running?"),
+        (row.parked, "wait", f"in sync, {row.parked} could not be read"),
+        (row.owed, "wait", f"{row.owed} scores wait to be written"),
+    )
+    return next(((kind, words) for applies, kind, words in cases if applies), ("good", "in sync"))
