@@ -15,8 +15,10 @@ from werkzeug.wrappers import Request, Response
 from . import hubspot_conversations as conversations
 from . import hubspot_crm as crm
 from . import hubspot_oauth as oauth
-from .hubspot_account import TYPE_NAMES, HubSpotAccount
+from . import hubspot_schema as schema
+from .hubspot_account import HubSpotAccount
 from .hubspot_properties import Refused
+from .hubspot_records import TYPE_NAMES
 from .hubspot_trouble import Arrived, Trouble
 from .wsgi import LostAnswer
 
@@ -34,14 +36,14 @@ _ROUTES: list[tuple[str, str, Callable[..., crm.Answer]]] = [
     ("GET", f"{_OBJECTS}/<record_id>", crm.read_one),
     ("PATCH", f"{_OBJECTS}/<record_id>", crm.update_one),
     ("POST", f"/crm/associations/{VERSION}/<kind>/<other>/batch/read", crm.read_links),
-    ("GET", _PROPERTIES, crm.list_properties),
-    ("POST", _PROPERTIES, crm.create_property),
-    ("GET", f"{_PROPERTIES}/groups", crm.list_groups),
-    ("POST", f"{_PROPERTIES}/groups", crm.create_group),
-    ("GET", f"{_PROPERTIES}/<name>", crm.read_property),
-    ("PATCH", f"{_PROPERTIES}/<name>", crm.change_property),
-    ("GET", f"/crm/owners/{VERSION}", crm.list_owners),
-    ("GET", f"/crm/pipelines/{VERSION}/<kind>", crm.list_pipelines),
+    ("GET", _PROPERTIES, schema.list_properties),
+    ("POST", _PROPERTIES, schema.create_property),
+    ("GET", f"{_PROPERTIES}/groups", schema.list_groups),
+    ("POST", f"{_PROPERTIES}/groups", schema.create_group),
+    ("GET", f"{_PROPERTIES}/<name>", schema.read_property),
+    ("PATCH", f"{_PROPERTIES}/<name>", schema.change_property),
+    ("GET", f"/crm/owners/{VERSION}", schema.list_owners),
+    ("GET", f"/crm/pipelines/{VERSION}/<kind>", schema.list_pipelines),
     ("GET", _THREADS, conversations.list_threads),
     ("GET", f"{_THREADS}/<record_id>", conversations.read_thread),
     ("GET", f"{_THREADS}/<record_id>/messages", conversations.list_messages),
@@ -107,6 +109,7 @@ class HubSpotApp:
         self.requests: list[Arrived] = []
         self.undated: list[str] = []
         self.unknown: list[str] = []
+        self._arrivals = 0
         self._lock = threading.RLock()
         details_rule = ("GET", f"/account-info/{VERSION}/details", details)
         self._routes = Map(
@@ -143,6 +146,7 @@ class HubSpotApp:
             _decoded(raw),
         )
         self.requests.append(arrived)
+        self._arrivals += 1
         is_search = path.startswith("/crm/objects/") and path.endswith("/search")
         refusal = self.trouble.at_the_door(arrived, is_search=is_search)
         headers = self.trouble.headers(is_search=is_search)
@@ -165,7 +169,7 @@ class HubSpotApp:
             return _html(414)
         if (closed := self._closed(request, request.path, args)) is not None:
             return _response(*closed, headers)
-        call = crm.Call(request.args, arrived.body, len(self.requests), self.knobs)
+        call = crm.Call(request.args, arrived.body, self._arrivals, self.knobs)
         if request.method in ("POST", "PATCH") and not isinstance(call.body, dict):
             return _response(400, _error("VALIDATION_ERROR", "Invalid input JSON"), headers)
         try:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from .hubspot_account import ALL_SCOPES, HubSpotAccount
+from .hubspot_account import HubSpotAccount
 from .hubspot_crm import Answer
+from .hubspot_records import ALL_SCOPES
 
 EXPIRES_SECONDS = 1800
 CLIENT_ID = "client-of-a-test"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .hubspot_account import HubSpotAccount, Record
+from .hubspot_account import HubSpotAccount
 from .hubspot_properties import Refused, instant
+from .hubspot_records import Record
 
 RESULT_WALL = 10_000
 LARGEST_PAGE = 200
