@@ -1,0 +1,56 @@
+"""The words that mail programs and help desks put around a person's words, read once from the lexicons."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Everything lower case."""
+
+    reply_above: tuple[str, ...]
+    copies: frozenset[str]
+    wrote_first: frozenset[str]
+    wrote_verbs: tuple[str, ...]
+    headers: Mapping[str, str]
+    """Label -> `from`, `sent`, `to`, `subject` or `copy`."""
+    program: tuple[str, ...]
+    legal_starts: tuple[str, ...]
+    legal_words: tuple[str, ...]
+
+    def is_wrote(self, first: str, line: str) -> bool:
+        """Whether a line that ends in a colon introduces a quote ("On ..., ... wrote:")."""
+        said = line.lower().rstrip(":： ")
+        if said.endswith(self.wrote_verbs):
+            return True
+        # "Am 3. Mai schrieb Jo Doe:" and "Op 3 mei schreef Jo:" have the name last.
+        return first in self.wrote_first and any(f" {verb} " in said for verb in self.wrote_verbs)
+
+
+@cache
+def load() -> Marks:
+    """The marks of all languages together."""
+    folder = resources.files(__package__) / "lexicons" / "mail"
+    table = tomllib.loads((folder / "marks.toml").read_text("utf-8"))
+    return Marks(
+        reply_above=tuple(table["reply_above"]),
+        copies=frozenset(table["copies"]),
+        wrote_first=frozenset(word for entry in table["wrote"] for word in entry["first"]),
+        wrote_verbs=tuple(verb for entry in table["wrote"] for verb in entry["verb"]),
+        headers={label: kind for kind, labels in table["headers"].items() for label in labels},
+        program=tuple(table["program"]["starts"]),
+        legal_starts=tuple(table["legal"]["starts"]),
+        legal_words=tuple(table["legal"]["words"]),
+    )
+
+
+@cache
+def closings() -> frozenset[str]:
+    """The lines that close a letter."""
+    text = (resources.files(__package__) / "lexicons" / "mail" / "closings.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
