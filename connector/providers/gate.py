@@ -132,8 +132,9 @@ class Gate:
                 continue
             while calls and calls[0] <= now - rate.per:
                 calls.popleft()
-            if len(calls) >= rate.calls:
-                opens_at = max(opens_at, calls[-max(rate.calls, 1)] + rate.per)
+            share = max(rate.calls, 1)
+            if len(calls) >= share:
+                opens_at = max(opens_at, calls[-share] + rate.per)
         return opens_at
 
     def _wait(self, opens_at: datetime, now: datetime) -> None:
