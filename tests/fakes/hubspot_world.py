@@ -157,12 +157,17 @@ class HubSpotWorld:
             self.account.change("tickets", ticket_id, _CLOSED, at=at)
         if self._shape == "thread":
             self.account.add_thread(ticket_id=ticket_id, contact_id=contact_id, at=at)
-        for one in said:
-            self._say(ticket_id, one, one.at or at)
+        for place, one in enumerate(said, 1):
+            # No two messages of a person have the same millisecond.
+            self._say(ticket_id, one, one.at or at - timedelta(milliseconds=len(said) - place))
         return ticket_id
 
     def add_message(self, conversation_id: str, said: Said) -> str:
-        return self._say(conversation_id, said, said.at or self.now())
+        latest = max(
+            (held.latest_at for held in self.account.threads.values() if held.ticket_id == conversation_id),
+            default=self.now() - _A_MOMENT,
+        )
+        return self._say(conversation_id, said, said.at or max(self.now(), latest + _A_MOMENT))
 
     def _say(self, ticket_id: str, said: Said, at: datetime) -> str:
         rich = said.text if said.is_html else html.escape(said.text, quote=False).replace("\n", "<br>")
@@ -264,6 +269,7 @@ class HubSpotWorld:
 
 
 _OBJECT_TYPES = {"conversation": "tickets", "contact": "contacts"}
+_A_MOMENT = timedelta(milliseconds=1)
 _CLOSED = {"hs_pipeline_stage": "4", "hs_is_closed": "true"}
 
 
