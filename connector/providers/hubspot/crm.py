@@ -1,0 +1,138 @@
+"""The calls we make on records and the links between them, in batches of the sizes HubSpot allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from ...errors import Unreadable
+from .sdk import Sdk
+
+SEARCH_LIMIT = 200
+BATCH_LIMIT = 100
+ASSOCIATION_LIMIT = 1000
+
+Record = dict[str, Any]
+"""A record as HubSpot sends it: `id`, `properties` (strings or None), `archivedAt`."""
+T = TypeVar("T")
+
+
+class Crm:
+    """Records of one account: searched, read, listed and updated."""
+
+    def __init__(self, sdk: Sdk) -> None:
+        self._sdk = sdk
+
+    def search(
+        self, kind: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str], *, above: int = 0
+    ) -> Iterator[tuple[list[Record], int]]:
+        """Pages of the matching records with ids above `above`, by rising id; with how many there are.
+
+        Never pages with `after`: that ends at 10,000 results (BEHAVIOR.md 5).
+        """
+        while True:
+            answer = self._sdk.crm.objects.search_api.do_search(
+                kind,
+                {
+                    "filterGroups": [
+                        {
+                            "filters": [
+                                *filters,
+                                {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)},
+                            ]
+                        }
+                    ],
+                    "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+                    "properties": list(properties),
+                    "limit": SEARCH_LIMIT,
+                },
+            )
+            found = sorted(answer.get("results") or [], key=lambda row: int(row["id"]))
+            if found and int(found[0]["id"]) <= above:
+                raise Unreadable(f"HubSpot's search for {kind} does not move on; nothing more was read.")
+            yield found, int(answer.get("total") or len(found))
+            if len(found) < SEARCH_LIMIT:
+                return
+            above = int(found[-1]["id"])
+
+    def read(self, kind: str, ids: Iterable[str], properties: Sequence[str]) -> dict[str, Record]:
+        """Those of the records that exist, by the id HubSpot gives them now."""
+        found: dict[str, Record] = {}
+        for batch in batches(ids, BATCH_LIMIT):
+            answer = self.read_batch(kind, batch, properties)
+            found |= {str(row["id"]): row for row in answer.get("results") or []}
+        return found
+
+    def read_batch(self, kind: str, ids: Sequence[str], properties: Sequence[str]) -> Record:
+        """The raw answer for at most 100 records: `results` and `errors`."""
+        inputs = [{"id": id_} for id_ in ids]
+        body = {"inputs": inputs, "properties": list(properties), "propertiesWithHistory": []}
+        answer: Record = self._sdk.crm.objects.batch_api.read(kind, body)
+        return answer
+
+    def one(self, kind: str, id_: str, properties: Sequence[str]) -> Record:
+        """One record. Raises Refused with status 404 when it is gone."""
+        answer: Record = self._sdk.crm.objects.basic_api.get_by_id(kind, id_, properties=list(properties))
+        return answer
+
+    def archived(self, kind: str) -> Iterator[Record]:
+        """Every archived record."""
+        after: str | None = None
+        while True:
+            options: dict[str, Any] = {"limit": BATCH_LIMIT, "archived": True}
+            if after:
+                options["after"] = after
+            answer = self._sdk.crm.objects.basic_api.get_page(kind, **options)
+            yield from answer.get("results") or []
+            before, after = after, next_after(answer)
+            if not after or after == before:
+                return
+
+    def probe(self, kind: str) -> None:
+        """Find out that records of this kind can be read. Raises Misconfigured naming the missing scope."""
+        self._sdk.crm.objects.basic_api.get_page(kind, limit=1)
+
+    def linked(self, kind: str, ids: Iterable[str], to: str) -> dict[str, list[str]]:
+        """The ids of the records of the kind `to` that each record is associated with, in HubSpot's order."""
+        links: dict[str, list[str]] = {}
+        waiting: list[dict[str, str]] = [{"id": id_} for id_ in dict.fromkeys(ids)]
+        while waiting:
+            batch, waiting = waiting[:ASSOCIATION_LIMIT], waiting[ASSOCIATION_LIMIT:]
+            answer = self._sdk.crm.associations.v4.batch_api.get_page(kind, to, {"inputs": batch})
+            asked = {row["id"]: row.get("after") for row in batch}
+            for row in answer.get("results") or []:
+                source = str(row["from"]["id"])
+                known = links.setdefault(source, [])
+                known += [
+                    id_ for each in row.get("to") or [] if (id_ := str(each["toObjectId"])) not in known
+                ]
+                after = next_after(row)
+                if after and after != asked.get(source):
+                    waiting.append({"id": source, "after": after})
+        return links
+
+    def update_batch(self, kind: str, rows: Mapping[str, Mapping[str, str]]) -> Record:
+        """Set properties of at most 100 records; the raw answer: `results` and `errors`."""
+        inputs = [{"id": id_, "properties": dict(values)} for id_, values in rows.items()]
+        answer: Record = self._sdk.crm.objects.batch_api.update(kind, {"inputs": inputs})
+        return answer
+
+    def update(self, kind: str, id_: str, values: Mapping[str, str]) -> Record:
+        """Set properties of one record. Raises Refused."""
+        answer: Record = self._sdk.crm.objects.basic_api.update(kind, id_, {"properties": dict(values)})
+        return answer
+
+
+def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`."""
+    left = iter(rows)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def next_after(answer: Mapping[str, Any]) -> str | None:
+    """Where the next page begins, if there is one."""
+    following = (answer.get("paging") or {}).get("next") or {}
+    after = following.get("after")
+    return str(after) if after else None

@@ -1,0 +1,119 @@
+"""One HubSpot account, as the contract asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from ...errors import ConnectorError
+from ...fields import OPT_OUT
+from ...model import Account, Conversation, Field, Page, PastConversation, Token, Write, Written
+from ..base import Capabilities, OAuth, Wanted
+from ..http import Http
+from .crm import BATCH_LIMIT, Crm
+from .cursor import INDEX_LAG, Cursor, read_cursor
+from .histories import history_of
+from .oauth import OAUTH, revoke_token
+from .paths import ACCOUNT
+from .properties import Properties
+from .sdk import GatedPool, Pool, Sdk, pool_manager
+from .threads import Threads, ask
+from .tickets import Tickets
+from .writes import Writes
+
+API = "https://api.hubapi.com"
+
+
+def origin(settings: Mapping[str, str]) -> str:
+    """Where an account is called."""
+    return (settings.get("api_origin") or API).rstrip("/")
+
+
+class HubSpotProvider:
+    """Tickets with their threads, mails, notes and calls as conversations."""
+
+    name: ClassVar[str] = "hubspot"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        history=True,
+        deletions=True,
+        private_notes=True,
+        contact_fields=True,
+        write_batch=BATCH_LIMIT,
+        index_lag=INDEX_LAG,
+    )
+    oauth: ClassVar[OAuth | None] = OAUTH
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        settings: Mapping[str, str],
+        field_ids: Mapping[str, str] | None,
+        pool: Pool | None = None,
+    ) -> None:
+        self._http = http
+        self._settings = settings
+        gated = GatedPool(pool or pool_manager(), http=http)
+        sdk = Sdk(http.origin, gated)
+        self._crm = Crm(sdk)
+        self._threads = Threads(http)
+        self._tickets = Tickets(self._crm, self._threads, is_opt_out_known=OPT_OUT in (field_ids or {}))
+        self._properties = Properties(sdk, gated)
+        self._writes = Writes(self._crm, field_ids)
+
+    def check(self) -> Account:
+        """The account's portal, and that everything we read can be read: four more cheap requests."""
+        portal = ask(self._http, ACCOUNT)
+        for kind in ("tickets", "contacts", "emails"):
+            self._crm.probe(kind)
+        self._threads.probe()
+        portal_id = str(portal.get("portalId") or self._settings.get("portal_id") or "")
+        return Account(id=portal_id, name=f"HubSpot account {portal_id}")
+
+    def pages(self, since: str | None, wanted: Wanted) -> Iterator[Page]:
+        """Changed tickets by rising id, then one page with the cursor that ends the window."""
+        window = read_cursor(since).started(self._http.gate.now())
+        yield from self._tickets.pages(window, wanted)
+
+    def cursor_at(self, instant: datetime) -> str:
+        """A window from that instant on."""
+        return Cursor(begin=instant).text()
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """One ticket, whole."""
+        return self._tickets.conversation(conversation_id)
+
+    def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
+        """A contact's earlier tickets, mails, calls and notes."""
+        return history_of(self._crm, contact_id, limit)
+
+    def ensure_fields(self, fields: Sequence[Field]) -> Mapping[str, str]:
+        """Our properties on tickets and contacts."""
+        field_ids = self._properties.ensure(fields)
+        self._writes.field_ids = {**self._writes.field_ids, **field_ids}
+        return field_ids
+
+    def write(self, batch: Sequence[Write]) -> Sequence[Written]:
+        """Set our properties on tickets."""
+        return self._writes.write("tickets", batch)
+
+    def write_contacts(self, batch: Sequence[Write]) -> Sequence[Written]:
+        """Set our properties on contacts."""
+        return self._writes.write("contacts", batch)
+
+    def deleted(self, since: datetime) -> Iterator[str]:
+        """Tickets archived at or after `since`."""
+        return self._tickets.deleted(since)
+
+    def disconnect(self) -> None:
+        """Revoke the token when it came from our app; a pasted token is revoked where it was made."""
+        client_id, secret = self._settings.get("client_id"), self._settings.get("client_secret")
+        if not (client_id and secret and self._http.tokens):
+            return
+        try:
+            token = Token(self._http.tokens.current(), client_id=client_id, client_secret=secret)
+            self._http.gate.enter("account")
+        except ConnectorError:
+            return
+        revoke_token(token, origin=self._http.origin, session=self._http.session)
