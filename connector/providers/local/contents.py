@@ -15,6 +15,9 @@ from .rows import Record, Row, Rows, row_at
 from .zendesk_export import conversation_of_ticket, is_ticket
 
 
+HeadOf = Callable[[Row, datetime], Head | None]
+
+
 def read(record: Record, *, opted_out: Container[str], changed_at: datetime) -> Conversation:
     """A record in either accepted format. Raises Unreadable."""
     reader = conversation_of_ticket if is_ticket(record) else conversation_of
@@ -44,7 +47,7 @@ class Contents:
         names = {source.name for source in sources}
         if stale or names != self._parts.keys():
             self._parts = {name: part for name, part in self._parts.items() if name in names}
-            self._parts.update((source.name, self._part(source)) for source in stale)
+            self._parts.update((source.name, self._part(source, _head_of)) for source in stale)
             self._index = Index(sorted(self._parts.items()))
         return self._index
 
@@ -53,13 +56,21 @@ class Contents:
         part = self._parts.get(source.name)
         return sum(start >= position for start in part.starts) if part else 0
 
-    def is_duplicate(self, conversation_id: str, source: Source, row: Row) -> bool:
-        """Whether an earlier line of the account has the same id; the first one owns it."""
+    def is_duplicate(self, source: Source, number: int) -> bool:
+        """Whether an earlier row of the account has the same id; the first one owns it."""
         part = self._parts.get(source.name)
         if part is None or part.signature != source.signature:
             return False
-        place = self._index.place_of(conversation_id)
-        return place is not None and (place.file, place.start) != (source.name, row.start)
+        return self._index.is_duplicate(source.name, part, number)
+
+    def require_readable(self, name: str, number: int) -> None:
+        """Raise Unreadable while that row of that file is still what it was parked for."""
+        index, source = self.index(), self._folder.source(name)
+        if source is None:
+            return
+        part = self._parts.get(name) or self._part(source, _require_id)
+        if number in part.unreadable or index.is_duplicate(name, part, number):
+            raise Unreadable(f"{source.label}:{number} is as unreadable as it was; mend or remove that line.")
 
     def conversation_at(self, place: Place) -> Conversation | None:
         """The conversation that stands there; None when the file changed and it does not any more."""
@@ -72,14 +83,15 @@ class Contents:
         except Unreadable:
             return None
 
-    def _part(self, source: Source) -> Part:
+    def _part(self, source: Source, head_of: HeadOf) -> Part:
         part = Part(source.signature, source.is_settled)
         with suppress(OSError):
             for row in Rows(source.path):
-                head = _head_of(row, source.changed_at)
+                head = head_of(row, source.changed_at)
                 if head:
-                    changed_at = (head.updated_at or source.changed_at).timestamp()
-                    part.add(head.id, row.start, contact_id=head.contact_id, changed_at=changed_at)
+                    part.add(row, head, source.changed_at)
+                else:
+                    part.unreadable.add(row.number)
         return part
 
     def _is_known(self, source: Source) -> bool:
@@ -108,3 +120,8 @@ def _head_of(row: Row, changed_at: datetime) -> Head | None:
         return read(row.record, opted_out=(), changed_at=changed_at).head
     except Unreadable:
         return None
+
+
+def _require_id(row: Row, changed_at: datetime) -> Head | None:
+    found = identifier(row.record.get("id")) if row.record is not None else None
+    return Head(found, changed_at) if found else None

@@ -6,6 +6,10 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...model import Head
+from .rows import Row
 
 Signature = tuple[int, int, int]
 """Size, modification time and inode of a file."""
@@ -13,21 +17,26 @@ Signature = tuple[int, int, int]
 
 @dataclass(slots=True)
 class Part:
-    """The conversations of one file, as columns: 32 bytes each, however long their texts."""
+    """The conversations of one file, as columns: 40 bytes each, however long their texts."""
 
     signature: Signature
     is_settled: bool
     """Built when the file's last change was old enough for the signature to stand for its content."""
     ids: array[int] = field(default_factory=lambda: array("q"))
+    numbers: array[int] = field(default_factory=lambda: array("q"))
     starts: array[int] = field(default_factory=lambda: array("q"))
     contacts: array[int] = field(default_factory=lambda: array("q"))
     changed_at: array[float] = field(default_factory=lambda: array("d"))
 
-    def add(self, conversation_id: str, start: int, *, contact_id: str | None, changed_at: float) -> None:
-        self.ids.append(hash(conversation_id))
-        self.starts.append(start)
-        self.contacts.append(hash(contact_id))
-        self.changed_at.append(changed_at)
+    unreadable: set[int] = field(default_factory=set)
+    """The numbers of the rows that are no conversation."""
+
+    def add(self, row: Row, head: Head, changed_at: datetime) -> None:
+        self.ids.append(hash(head.id))
+        self.numbers.append(row.number)
+        self.starts.append(row.start)
+        self.contacts.append(hash(head.contact_id))
+        self.changed_at.append((head.updated_at or changed_at).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +68,23 @@ class Index:
 
     def place_of(self, conversation_id: str) -> Place | None:
         """The first place of an id, which owns it; later ones are duplicates."""
-        return next(map(self._place, self._ids.rows_with(hash(conversation_id))), None)
+        return self._owner(hash(conversation_id))
+
+    def is_duplicate(self, file: str, part: Part, number: int) -> bool:
+        """Whether the row of that number has an id that an earlier row of the account owns."""
+        at = bisect_left(part.numbers, number)
+        if at == len(part.numbers) or part.numbers[at] != number:
+            return False
+        owner = self._owner(part.ids[at])
+        return owner is not None and (owner.file, owner.start) != (file, part.starts[at])
 
     def places_of_contact(self, contact_id: str) -> list[Place]:
         """Newest first."""
         places = map(self._place, self._contacts.rows_with(hash(contact_id)))
         return sorted(places, key=lambda place: place.changed_at, reverse=True)
+
+    def _owner(self, hashed_id: int) -> Place | None:
+        return next(map(self._place, self._ids.rows_with(hashed_id)), None)
 
     def _place(self, row: int) -> Place:
         return Place(self._files[self._file_of[row]], self._starts[row], self._changed_at[row])

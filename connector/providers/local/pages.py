@@ -94,7 +94,7 @@ class _Draft:
             return
         conversation = read(record, opted_out=self._opted_out, changed_at=source.changed_at)
         head, since = conversation.head, self._progress.since
-        if self._contents.is_duplicate(head.id, source, row):
+        if self._contents.is_duplicate(source, row.number):
             raise Unreadable("its id stands on an earlier line of the account too")
         is_before = since is not None and head.updated_at is not None and head.updated_at < since
         if head.id not in self._deleted and not is_before and self._wanted(head):

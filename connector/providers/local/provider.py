@@ -49,11 +49,15 @@ class LocalProvider:
         return Progress(since=instant.astimezone(UTC)).text()
 
     def conversation(self, conversation_id: str) -> Conversation | None:
+        """One conversation; for the `file:line` of a parked row, Unreadable while it is no better."""
         self._folder.require()
         if conversation_id in self._contents.deleted():
             return None
         place = self._contents.index().place_of(conversation_id)
-        found = self._contents.conversation_at(place) if place else None
+        if place is None:
+            self._require_mended(conversation_id)
+            return None
+        found = self._contents.conversation_at(place)
         return found if found and found.id == conversation_id and not found.head.is_deleted else None
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
@@ -109,6 +113,11 @@ class LocalProvider:
 
     def disconnect(self) -> None:
         """There is nothing to revoke."""
+
+    def _require_mended(self, parked_id: str) -> None:
+        name, _, number = parked_id.rpartition(":")
+        if name and number.isascii() and number.isdigit() and len(number) < 19 and Path(name).name == name:
+            self._contents.require_readable(name, int(number))
 
 
 def _past(conversation: Conversation) -> PastConversation:
