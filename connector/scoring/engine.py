@@ -1,0 +1,206 @@
+"""Scores messages and conversations; pure: no clock, no settings, no network, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from hashlib import blake2b
+
+from ..model import ContactPast, ConversationScore, Evidence, Message, MessageScore, Role, Status
+from . import conversation, reasons
+from .automated import automated_reason
+from .canned import ReplyMemory, word_groups
+from .cues import LEXICONS
+from .empathy import Reading, read_reply
+from .language import detect, supported
+from .rubric import Rubric, default_rubric
+from .sentiment import Feeling, read_customer
+from .text import Prepared, prepare
+
+VERSION = "1"
+"""Raised whenever code changes what a score would be."""
+
+
+class Engine:
+    """The default engine: lexicons, rules and small linear models, under one rubric."""
+
+    def __init__(self, rubric: Rubric | None = None) -> None:
+        self.rubric = default_rubric() if rubric is None else rubric
+        self.ruleset = (
+            f"en{VERSION}-{_files_digest()}-{self.rubric.preset}{self.rubric.version}-{self.rubric.digest()}"
+        )
+
+    def score_message(
+        self, message: Message, *, replying_to: str | None = None, memory: ReplyMemory | None = None
+    ) -> MessageScore:
+        """Score one message; `replying_to` is the customer text (or HTML) that a reply answers."""
+        prepared = prepare(message.body, is_html=message.is_html)
+        reason, language = self._gate(message, prepared)
+        if reason is not None:
+            return self._absent(message, reason, language, prepared.text)
+        if message.role is Role.CUSTOMER:
+            return self._customer(message, read_customer(prepared.text), language, prepared)
+        answered, feeling = self._answered(replying_to)
+        return self._reply(message, prepared, language, answered=answered, feeling=feeling, memory=memory)
+
+    def score_conversation(
+        self,
+        conversation_id: str,
+        messages: Sequence[Message],
+        *,
+        past: ContactPast | None = None,
+        memory: ReplyMemory | None = None,
+    ) -> ConversationScore:
+        """Score a conversation: its messages in order, each reply in the light of what it answers."""
+        return conversation.score(self, conversation_id, messages, past=past, memory=memory)
+
+    def _gate(self, message: Message, prepared: Prepared) -> tuple[str | None, str | None]:
+        """(why it is not scored or None, language)."""
+        if automated_reason(prepared.text, role=message.role, is_automated=message.is_automated):
+            return "automated", None
+        if not message.is_public:
+            return "private", None
+        if prepared.is_empty:
+            return "empty", None
+        language = message.language.lower()[:2] if message.language else detect(prepared.text)
+        return (None if language in supported() else "language"), language
+
+    def _answered(self, replying_to: str | None) -> tuple[str, Feeling | None]:
+        if not replying_to:
+            return "", None
+        text = prepare(replying_to).text
+        return (text, read_customer(text)) if text else ("", None)
+
+    def _absent(self, message: Message, reason: str, language: str | None, text: str) -> MessageScore:
+        is_agent = message.role is Role.AGENT
+        return MessageScore(
+            id=message.id,
+            role=message.role,
+            status=Status.NOT_SCORED,
+            reason=reason,
+            reason_text=reasons.not_scored(reason, language=language),
+            language=language,
+            sentiment=None,
+            frustration=None,
+            intensity=None,
+            empathy=None,
+            band=Status.NOT_SCORED.value if is_agent else None,
+            dimensions=None,
+            dismissive=None,
+            canned=None,
+            evidence=None,
+            ruleset=self.ruleset,
+            text_used=text,
+            sent_at=message.sent_at,
+            author_id=message.author_id,
+        )
+
+    def _customer(
+        self, message: Message, feeling: Feeling, language: str | None, prepared: Prepared
+    ) -> MessageScore:
+        return replace(
+            self._absent(message, "empty", language, prepared.text),
+            status=Status.SCORED,
+            reason=None,
+            reason_text=reasons.of_customer(feeling.sentiment, feeling.frustration),
+            sentiment=feeling.sentiment,
+            frustration=feeling.frustration,
+            intensity=feeling.intensity,
+            evidence=_evidence(message.id, feeling.found, prepared),
+        )
+
+    def _reply(
+        self,
+        message: Message,
+        prepared: Prepared,
+        language: str | None,
+        *,
+        answered: str,
+        feeling: Feeling | None,
+        memory: ReplyMemory | None,
+    ) -> MessageScore:
+        reading = read_reply(prepared.text, self.rubric, answered=answered, feeling=feeling)
+        canned = False
+        if memory is not None and message.author_id is not None:
+            groups = word_groups(prepared.text, memory.key)
+            canned = memory.copies(message.author_id, message.id, groups) >= self.rubric.factors["similar"]
+        is_called_for = feeling.opportunity > 0 if feeling is not None else reading.speaks_of_trouble
+        empathy = round(reading.points * (self.rubric.factors["canned"] if canned else 1.0))
+        status = Status.SCORED if is_called_for else Status.NOT_APPLICABLE
+        return replace(
+            self._absent(message, "empty", language, prepared.text),
+            status=status,
+            reason=None if is_called_for else "no_opportunity",
+            reason_text=_reply_reason(reading, canned=canned)
+            if is_called_for
+            else reasons.not_scored("no_opportunity"),
+            empathy=empathy if is_called_for else None,
+            band=self.rubric.band(empathy) if is_called_for else status.value,
+            dimensions=reading.dimensions,
+            dismissive=reading.dismissive,
+            canned=canned,
+            evidence=_evidence(message.id, reading.found, prepared),
+        )
+
+    def score_in_context(
+        self,
+        message: Message,
+        *,
+        answered: str,
+        feeling: Feeling | None,
+        memory: ReplyMemory | None,
+    ) -> MessageScore:
+        """Score a reply to a customer text that was prepared and read before."""
+        prepared = prepare(message.body, is_html=message.is_html)
+        reason, language = self._gate(message, prepared)
+        if reason is not None:
+            return self._absent(message, reason, language, prepared.text)
+        return self._reply(message, prepared, language, answered=answered, feeling=feeling, memory=memory)
+
+
+@cache
+def default_engine() -> Engine:
+    """The engine under the rubric that comes with the product."""
+    return Engine()
+
+
+@cache
+def _files_digest() -> str:
+    digest = blake2b(digest_size=4)
+    folders = (LEXICONS, LEXICONS.parent / "models")
+    for path in sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix in {".toml", ".bin"}
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _reply_reason(reading: Reading, *, canned: bool) -> str:
+    return reasons.of_reply(
+        reading.dimensions,
+        dismissive=reading.dismissive,
+        canned=canned,
+        missed="missed" in reading.rules,
+        stock="stock" in reading.rules and reading.dimensions["interpretation"] < 2,
+    )
+
+
+def _evidence(
+    message_id: str, found: Sequence[tuple[int, int, str, float]], prepared: Prepared
+) -> tuple[Evidence, ...]:
+    evidence = []
+    for start, end, rule, points in sorted(found):
+        body = prepared.body_span(start, end)
+        evidence.append(
+            Evidence(
+                start=start,
+                end=end,
+                rule=rule,
+                points=round(points, 2),
+                message_id=message_id,
+                body_start=body[0] if body else None,
+                body_end=body[1] if body else None,
+            )
+        )
+    return tuple(evidence)
