@@ -16,6 +16,7 @@ from .model import (
     ConversationScore,
     Head,
     Installation,
+    Message,
     Page,
     Parked,
     Sealed,
@@ -24,7 +25,6 @@ from .model import (
 )
 from .providers.base import Provider
 from .scoring.canned import ReplyMemory
-from .scoring.engine import Engine
 from .scoring.lines import conversation_json
 from .scoring.rollup import contact_rollup, field_values
 from .store import Owed, Record, Store
@@ -45,6 +45,22 @@ class Fingerprints(Protocol):
     def fingerprint(self, parts: Iterable[bytes | str]) -> str: ...
 
 
+class Scorer(Protocol):
+    """Scores a conversation, purely: same messages, past, memory and ruleset, same scorecard."""
+
+    @property
+    def ruleset(self) -> str: ...
+
+    def score_conversation(
+        self,
+        conversation_id: str,
+        messages: Sequence[Message],
+        *,
+        past: ContactPast | None = None,
+        memory: ReplyMemory | None = None,
+    ) -> ConversationScore: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What this run was asked to do."""
@@ -62,7 +78,7 @@ class Sync:
     installation: Installation
     provider: Provider
     store: Store
-    engine: Engine
+    engine: Scorer
     keys: Fingerprints
     memory: ReplyMemory
     now: Callable[[], datetime]
