@@ -16,9 +16,10 @@ from werkzeug.exceptions import HTTPException
 
 from .wsgi import LostAnswer
 from .zendesk_account import ZendeskAccount
+from .zendesk_call import Call, Refused, envelope
 from .zendesk_exports import BadRequest
 from .zendesk_records import STAFF, User
-from .zendesk_routes import ENDPOINTS, URLS, Call, Refused, envelope
+from .zendesk_routes import ENDPOINTS, URLS
 from .zendesk_tokens import Grant, OAuthRefused
 from .zendesk_writes import Jobs, RowRefused, described
 
