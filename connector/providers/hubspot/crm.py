@@ -80,7 +80,7 @@ class Crm:
         """Every archived record."""
         after: str | None = None
         while True:
-            options: dict[str, Any] = {"limit": BATCH_LIMIT, "archived": True}
+            options: dict[str, Any] = {"limit": BATCH_LIMIT, "archived": "true"}
             if after:
                 options["after"] = after
             answer = self._sdk.crm.objects.basic_api.get_page(kind, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from ...fields import OPT_OUT
 from ...model import FieldValue, Head, Message, Role
 
 Row = Mapping[str, Any]
+ActorOf = Callable[[str], str]
+"""Owner id -> actor id."""
 
 TICKET_PROPERTIES = ("content", "createdate", "hs_is_closed", "hs_lastmodifieddate", "source_type")
 ENGAGEMENT_PROPERTIES: Mapping[str, tuple[str, ...]] = {
@@ -135,7 +137,7 @@ def _role(actor: str, direction: Any) -> tuple[Role, bool]:
     return Role.SYSTEM, True
 
 
-def email_message(record: Row) -> Message | None:
+def email_message(record: Row, actor_of: ActorOf) -> Message | None:
     """An e-mail engagement; None when it never reached anybody, or its direction is unknown."""
     values = properties_of(record)
     direction = values.get("hs_email_direction")
@@ -152,11 +154,11 @@ def email_message(record: Row) -> Message | None:
         is_public=direction != "FORWARDED_EMAIL",
         is_automated=_says_automated(values.get("hs_email_headers")),
         sent_at=parse_time(values.get("hs_timestamp")),
-        author_id=_owner(values) if role is Role.AGENT else None,
+        author_id=_owner(values, actor_of) if role is Role.AGENT else None,
     )
 
 
-def private_message(kind: str, record: Row) -> Message:
+def private_message(kind: str, record: Row, actor_of: ActorOf) -> Message:
     """A note, call or communication: context written by our side, never a reply (BEHAVIOR.md 10)."""
     prefix, name, is_html = _PRIVATE_BODIES[kind]
     values = properties_of(record)
@@ -167,7 +169,7 @@ def private_message(kind: str, record: Row) -> Message:
         is_html=is_html,
         is_public=False,
         sent_at=parse_time(values.get("hs_timestamp")),
-        author_id=_owner(values),
+        author_id=_owner(values, actor_of),
     )
 
 
@@ -182,10 +184,10 @@ def description(ticket: Row) -> Message | None:
 
 
 def messages_of(
-    ticket: Row, said: Sequence[Message], engagements: Mapping[str, Sequence[Row]]
+    ticket: Row, said: Sequence[Message], engagements: Mapping[str, Sequence[Row]], actor_of: ActorOf
 ) -> tuple[Message, ...]:
     """All of a ticket's messages, oldest first: `said` in threads, and the engagements that add to it."""
-    emails = [message for row in engagements.get("emails", ()) if (message := email_message(row))]
+    emails = [message for row in engagements.get("emails", ()) if (message := email_message(row, actor_of))]
     texts = {row_id(row): properties_of(row).get("hs_email_text") for row in engagements.get("emails", ())}
     threaded = [(message, normalised(message.body)) for message in said]
     fresh = [
@@ -193,7 +195,9 @@ def messages_of(
         for email in emails
         if not any(_is_twin(email, texts.get(email.id), message, text) for message, text in threaded)
     ]
-    private = [private_message(kind, row) for kind in _PRIVATE_BODIES for row in engagements.get(kind, ())]
+    private = [
+        private_message(kind, row, actor_of) for kind in _PRIVATE_BODIES for row in engagements.get(kind, ())
+    ]
     told = [*said, *fresh]
     if not told and (first := description(ticket)):
         told.append(first)
@@ -207,7 +211,11 @@ def row_id(email: Row) -> str:
 
 def _is_twin(email: Message, plain: str | None, message: Message, text: str) -> bool:
     """An inbox e-mail stands in the thread and again as an engagement, there with quotes (BEHAVIOR.md 11)."""
-    if email.role is not message.role or not email.sent_at or not message.sent_at:
+    if (
+        (email.role is Role.CUSTOMER) != (message.role is Role.CUSTOMER)
+        or not email.sent_at
+        or not message.sent_at
+    ):
         return False
     if abs(email.sent_at - message.sent_at) > _SAME_MOMENT:
         return False
@@ -226,9 +234,9 @@ def _moment(message: Message) -> tuple[bool, datetime]:
     return message.sent_at is None, message.sent_at or datetime.min.replace(tzinfo=UTC)
 
 
-def _owner(values: Row) -> str | None:
+def _owner(values: Row, actor_of: ActorOf) -> str | None:
     owner = values.get("hubspot_owner_id")
-    return f"O-{owner}" if owner else None
+    return actor_of(str(owner)) if owner else None
 
 
 def _says_automated(headers: Any) -> bool:

@@ -22,6 +22,7 @@ OAUTH = OAuth(
         "conversations.read",
         "crm.objects.contacts.read",
         "crm.objects.contacts.write",
+        "crm.objects.owners.read",
         "crm.schemas.contacts.write",
         "sales-email-read",
     ),

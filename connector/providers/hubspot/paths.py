@@ -7,6 +7,7 @@ VERSION = "2026-09"
 TABLE = (
     ("/crm/v3/objects", f"/crm/objects/{VERSION}"),
     ("/crm/v3/properties", f"/crm/properties/{VERSION}"),
+    ("/crm/v3/owners", f"/crm/owners/{VERSION}"),
     ("/crm/v4/associations", f"/crm/associations/{VERSION}"),
 )
 """What hubspot-api-client says, and what it has to say; longer prefixes would come first."""

@@ -15,6 +15,7 @@ from .crm import BATCH_LIMIT, Crm
 from .cursor import INDEX_LAG, Cursor, read_cursor
 from .histories import history_of
 from .oauth import OAUTH, revoke_token
+from .owners import Owners
 from .paths import ACCOUNT
 from .properties import Properties
 from .sdk import GatedPool, Pool, Sdk, pool_manager
@@ -58,7 +59,9 @@ class HubSpotProvider:
         sdk = Sdk(http.origin, gated)
         self._crm = Crm(sdk)
         self._threads = Threads(http)
-        self._tickets = Tickets(self._crm, self._threads, is_opt_out_known=OPT_OUT in (field_ids or {}))
+        self._tickets = Tickets(
+            self._crm, self._threads, Owners(sdk), is_opt_out_known=OPT_OUT in (field_ids or {})
+        )
         self._properties = Properties(sdk, gated)
         self._writes = Writes(self._crm, field_ids)
 

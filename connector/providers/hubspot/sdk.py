@@ -52,7 +52,7 @@ class GatedPool:
     ) -> urllib3.BaseHTTPResponse:
         """Send it and return the answer, already read."""
         path = urlsplit(url).path
-        if f"/{VERSION}/" not in path:
+        if VERSION not in path.split("/"):
             raise ValueError(f"{path} is not a dated path")
         if fields:
             url = f"{url}?{urlencode(fields)}"

@@ -16,6 +16,7 @@ from .crm import SEARCH_LIMIT, Crm, Record, batches
 from .cursor import Cursor
 from .engagements import engagements_of, in_window, marked_at
 from .mapping import TICKET_PROPERTIES, is_opted_out, messages_of, parse_time, ticket_head
+from .owners import Owners
 from .refusals import Refused
 from .threads import Thread, Threads, ticket_of
 
@@ -81,9 +82,10 @@ class Run:
 class Tickets:
     """Reads tickets with everything said on them."""
 
-    def __init__(self, crm: Crm, threads: Threads, *, is_opt_out_known: bool) -> None:
+    def __init__(self, crm: Crm, threads: Threads, owners: Owners, *, is_opt_out_known: bool) -> None:
         self._crm = crm
         self._threads = threads
+        self._owners = owners
         self._is_opt_out_known = is_opt_out_known
 
     def pages(self, window: Cursor, wanted: Wanted) -> Iterator[Page]:
@@ -119,7 +121,7 @@ class Tickets:
         head = self._heads([ticket], lambda _: True)[0]
         said = self._threads.messages(self._threads.of_ticket(ticket_id))
         engagements = engagements_of(self._crm, [ticket_id])
-        return Conversation(head, messages_of(ticket, said, engagements[ticket_id]))
+        return Conversation(head, messages_of(ticket, said, engagements[ticket_id], self._owners.actor))
 
     def deleted(self, since: datetime) -> Iterator[str]:
         """Tickets archived at or after `since`; searches never show them (BEHAVIOR.md 14)."""
@@ -164,7 +166,7 @@ class Tickets:
                 except Unreadable as error:
                     got.parked.append(Parked(head.id, type(error).__name__))
                 else:
-                    messages = messages_of(tickets[head.id], said, engagements[head.id])
+                    messages = messages_of(tickets[head.id], said, engagements[head.id], self._owners.actor)
                     got.conversations.append(Conversation(head, messages))
                 got.last_id = head.id
         got.last_id = str(batch[-1]["id"])
