@@ -38,6 +38,8 @@ class Trouble:
     """What the burst limit's refusal says; None: nothing."""
     daily_left: int | None = None
     """Calls left today; None: no daily limit (marketplace apps)."""
+    busy_every: int | None = None
+    """Each so many requests somebody else has used up the burst limit."""
     lose_rate: float = 0.0
     """The share of requests whose answer gets lost."""
     random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - no secret
@@ -50,6 +52,7 @@ class Trouble:
     _calls: deque[datetime] = field(default_factory=deque)
     _searches: deque[datetime] = field(default_factory=deque)
     _to_lose: int = 0
+    _arrivals: int = 0
 
     def be_busy(self, *, seconds: float | None, times: int = 1) -> None:
         """429 with this Retry-After (None: without one) for the next requests."""
@@ -71,13 +74,17 @@ class Trouble:
             return self._too_many("TEN_SECONDLY_ROLLING", left)
         if self._next:
             return self._next.popleft()()
+        self._arrivals += 1
+        is_unlucky = bool(self.busy_every) and self._arrivals % (self.busy_every or 1) == 0
         if is_search:
-            return self._count(self._searches, self.search_burst, 1, "SECONDLY", None)
+            most = 0 if is_unlucky else self.search_burst
+            return self._count(self._searches, most, 1, "SECONDLY", None)
         if self.daily_left is not None:
             if self.daily_left <= 0:
                 return self._too_many("DAILY", None)
             self.daily_left -= 1
-        return self._count(self._calls, self.burst, 10, "TEN_SECONDLY_ROLLING", self.retry_after_seconds)
+        most = 0 if is_unlucky else self.burst
+        return self._count(self._calls, most, 10, "TEN_SECONDLY_ROLLING", self.retry_after_seconds)
 
     def headers(self, *, is_search: bool) -> dict[str, str]:
         """The limits as answers state them; searches state none."""
