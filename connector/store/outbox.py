@@ -66,7 +66,7 @@ class Outbox(Part):
                 .where(conversation.c.installation_id == number)
                 .group_by(conversation.c.band)
             )
-            bands: dict[str, int] = dict(connection.execute(query).tuples().all())
+            bands: dict[str, int] = dict(connection.execute(query).all())
             total = sum(bands.values())
             not_applicable = bands.get(Status.NOT_APPLICABLE, 0)
             not_scored = bands.get(Status.NOT_SCORED, 0)

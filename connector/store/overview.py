@@ -84,7 +84,7 @@ def _per_installation(
     counted = (
         select(func.count()).where(key == installation.c.id, *conditions).correlate(installation)
     ).scalar_subquery()
-    return dict(connection.execute(select(installation.c.id, counted)).tuples().all())
+    return dict(connection.execute(select(installation.c.id, counted)).all())
 
 
 def _attention(connection: Connection, names: dict[int, str], limit: int) -> Sequence[Attention]:
@@ -110,7 +110,7 @@ def _feeling(connection: Connection, ours: ColumnElement[bool], start: datetime,
 
 def _bands(connection: Connection, recent: ColumnElement[bool]) -> dict[str, int]:
     query = select(conversation.c.band, func.count()).where(recent).group_by(conversation.c.band)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def _by_channel(recent: ColumnElement[bool]) -> Select[str, int, int]:
