@@ -12,6 +12,7 @@ from .bootstrap import COMMAND_PATIENCE, Connector, connector
 from .sync import Options
 
 NAME = "demo"
+EXAMPLES = ("high", "low", "not_applicable")
 BANDS = (
     ("high", "high"),
     ("fair", "fair"),
@@ -70,7 +71,7 @@ def summary(app: Connector, account: Path) -> str:
         lines.append(f"  {word:<11} {count:>3}  {bar}")
     lines += ["", "Three of them, and why"]
     shown = "sample-1"
-    for example in app.store.examples(NAME):
+    for example in app.store.examples(NAME, EXAMPLES):
         shown = example.id
         lines.append(
             f"  {example.id} · {example.band}{f' · {example.empathy}' if example.empathy is not None else ''}"

@@ -34,7 +34,7 @@ NO_PATIENCE = timedelta(0)
 def make_queue(app: Connector) -> Huey:
     """The queue that CONNECTOR_QUEUE_URL names, its messages signed under the master key."""
     url = app.settings.queue_url
-    serializer = SignedSerializer(secret=app.queue_secret)
+    serializer = SignedSerializer(secret=app.master_key.queue_secret)
     if url.startswith(("redis://", "rediss://")):
         try:
             return RedisHuey("empathy-connector", url=url, serializer=serializer)
@@ -80,14 +80,14 @@ def sync_one(app: Connector, name: str) -> None:
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
 
-    @queue.task(name="sync_installation")
+    @queue.task(name="sync_installation")  # type: ignore[untyped-decorator] - Huey has no types
     def sync_installation(name: str) -> None:
         try:
             sync_one(app, name)
         except ConnectorError as error:
             log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
 
-    @queue.periodic_task(crontab(minute="*"), name="tick")
+    @queue.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
         now = utc_now()
         for installation in app.store.installations():

@@ -39,13 +39,17 @@ _HEADER_BYTES = len(_MAGIC) + 2 + _KEY_ID_BYTES
 class MasterKey:
     """The key that wraps all installations' keys; it never shows itself."""
 
-    __slots__ = ("_box",)
+    __slots__ = ("_box", "queue_secret")
+
+    queue_secret: str
+    """For signing the messages of the job queue."""
 
     def __init__(self, key: bytes) -> None:
         """`key` is 32 random bytes."""
         if len(key) != KEY_BYTES:
             raise Misconfigured(f"The master key has {len(key)} bytes instead of {KEY_BYTES}.")
         self._box = _Box(_derive(key, "wrap"))
+        self.queue_secret = _derive(key, "queue").hex()
 
     def __repr__(self) -> str:
         return "MasterKey()"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from ..model import ContactPast, Status
 from .part import Part, number_of
-from .rows import ContactConversation, StoredConversation
+from .rows import ContactConversation, Example, StoredConversation
 from .tables import conversation, conversation_tag, message, outbox, score
 
 PAST = timedelta(days=30)
@@ -58,6 +58,24 @@ class Reading(Part):
             tags=frozenset(tags),
             is_closed=found[conversation.c.is_closed],
         )
+
+    def examples(self, name: str, bands: tuple[str, ...]) -> list[Example]:
+        """One conversation for each band that has any: the most telling score, then the newest."""
+        found = []
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+            for band in bands:
+                telling = conversation.c.empathy.asc() if band == "low" else conversation.c.empathy.desc()
+                query = (
+                    select(conversation.c.conversation_id, conversation.c.empathy, conversation.c.reason_text)
+                    .where(conversation.c.installation_id == number, conversation.c.band == band)
+                    .order_by(telling, conversation.c.updated_at.desc())
+                    .limit(1)
+                )
+                row = connection.execute(query).first()
+                if row is not None:
+                    found.append(Example(row[0], band, row[1], row[2]))
+        return found
 
     def contact_past(
         self, name: str, contact_id: str, *, before: datetime, exclude: str

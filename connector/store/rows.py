@@ -106,6 +106,16 @@ class StoredConversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """One conversation to show somebody new: its band, score and reason; never its text."""
+
+    id: str
+    band: str
+    empathy: int | None
+    reason_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactConversation:
     """What the 90-day roll-up of a contact is made of; `at` is the customer's latest message or change."""
 
