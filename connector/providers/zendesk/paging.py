@@ -1,0 +1,64 @@
+"""Zendesk's cursor-paged lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+
+from ...errors import Unreadable
+from ..http import Http
+from .limits import ACCOUNT
+from .mapping import Record
+
+PAGE = 100
+
+
+def is_missing_endpoint(body: Record) -> bool:
+    """Whether a 404 says that this plan has no such endpoint, rather than no such record."""
+    error = body.get("error")
+    title = error.get("title") if isinstance(error, Mapping) else error
+    return title == "InvalidEndpoint"
+
+
+def pages(
+    http: Http,
+    path: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    buckets: tuple[str, ...] = ACCOUNT,
+) -> Iterator[Record]:
+    """Every page of a list, as Zendesk answers it. Raises Missing for a 404."""
+    after: str | None = None
+    while True:
+        asked = {**(params or {}), "page[size]": PAGE, **({"page[after]": after} if after else {})}
+        answer = http.call("GET", path, params=asked, buckets=buckets, accept=(404,))
+        body = decoded(answer, path)
+        if answer.status_code == 404:
+            raise Missing(is_endpoint=is_missing_endpoint(body))
+        yield body
+        meta = body.get("meta")
+        following = meta.get("after_cursor") if isinstance(meta, Mapping) and meta.get("has_more") else None
+        if not following or following == after:
+            return
+        after = str(following)
+
+
+class Missing(Exception):
+    """A 404: of a record, or of the whole endpoint on this plan."""
+
+    def __init__(self, *, is_endpoint: bool) -> None:
+        super().__init__("There is no such record or endpoint.")
+        self.is_endpoint = is_endpoint
+
+
+def decoded(answer: requests.Response, path: str) -> Record:
+    """The object in an answer; an empty one for a 404 without JSON. Raises Unreadable."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {} if answer.status_code == 404 else None
+    if not isinstance(body, Mapping):
+        raise Unreadable(f"Zendesk answered {path} with something that is not a JSON object.")
+    return body

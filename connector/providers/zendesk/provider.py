@@ -1,0 +1,167 @@
+"""One Zendesk account, as the contract of `providers/base.py` wants it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+from ...errors import Misconfigured, Reauthorize, Unreadable, Unsupported
+from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
+from ..base import Capabilities, OAuth, Wanted
+from ..http import Http
+from . import fields as field_setup
+from . import mapping, sdk
+from .address import needs_admin
+from .changes import Ours
+from .conversations import Gathering
+from .limits import DELETED
+from .oauth import OAUTH
+from .paging import decoded, pages
+from .people import Directory
+from .place import Place
+from .sweep import Sweep
+from .values import option_tags
+from .writes import BATCH, Target, Tickets, Users, Writing
+
+_MOST_HISTORY = 100
+
+log = logging.getLogger(__name__)
+
+
+class ZendeskProvider:
+    """Reads tickets with their messages, and writes our fields back."""
+
+    name: ClassVar[str] = "zendesk"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        history=True,
+        deletions=True,
+        private_notes=True,
+        contact_fields=True,
+        write_batch=BATCH,
+        index_lag=timedelta(seconds=60),
+    )
+    oauth: ClassVar[OAuth | None] = OAUTH
+
+    def __init__(
+        self, http: Http, *, settings: Mapping[str, str], field_ids: Mapping[str, str] | None
+    ) -> None:
+        self._http = http
+        self._subdomain = settings["subdomain"]
+        self._user_id = settings.get("user_id")
+        self._field_ids = dict(field_ids) if field_ids is not None else None
+        self._directory = Directory(http)
+        self._gathering = Gathering(http, self._directory)
+
+    @cached_property
+    def _client(self) -> Any:
+        return sdk.client(self._http, subdomain=self._subdomain)
+
+    def check(self) -> Account:
+        """Who the token speaks for: without a valid one Zendesk answers 200, and nobody (BEHAVIOR 14)."""
+        path = "/api/v2/users/me"
+        try:
+            with needs_admin("say who it belongs to"):
+                user = decoded(self._http.call("GET", path), path).get("user") or {}
+        except Unreadable:
+            raise Misconfigured(
+                f"There is no Zendesk account at {self._http.origin}; check the subdomain."
+            ) from None
+        if mapping.person_id(user.get("id")) is None:
+            raise Reauthorize(f"{self._http.origin} does not know our token; connect this account again.")
+        if user.get("role") != "admin":
+            raise Misconfigured(
+                "This token belongs to somebody who is not an admin of this Zendesk account, and only admins "
+                "may export tickets: connect it with an admin's token."
+            )
+        scopes = self._scopes()
+        return Account(
+            id=self._subdomain,
+            name=f"{self._subdomain}.zendesk.com",
+            user_id=str(user["id"]),
+            scopes=scopes,
+        )
+
+    def _scopes(self) -> tuple[str, ...]:
+        """What the token may do, as far as Zendesk says; none named means everything."""
+        answer = self._http.call("GET", "/api/v2/oauth/tokens/current", accept=(400, 403, 404, 422))
+        token = decoded(answer, "/api/v2/oauth/tokens/current").get("token") if answer.ok else None
+        named = token.get("scopes") if isinstance(token, Mapping) else None
+        scopes = tuple(named.split() if isinstance(named, str) else map(str, named or ()))
+        for needed, also in (("read", "tickets:read"), ("write", "tickets:write")):
+            if scopes and not {needed, also} & set(scopes):
+                raise Misconfigured(
+                    f"This token lacks the scope {needed}: make one with the scopes read and write, "
+                    "and connect the account again."
+                )
+        return scopes
+
+    def pages(self, since: str | None, wanted: Wanted) -> Iterator[Page]:
+        place = Place.read(since)
+        if place is None:
+            log.warning("The stored cursor cannot be read; everything is read again.")
+            place = Place()
+        sweep = Sweep(
+            self._http,
+            place=place,
+            wanted=wanted,
+            ours=Ours(self._user_id, frozenset((self._field_ids or {}).values()), option_tags()),
+            directory=self._directory,
+            gathering=self._gathering,
+        )
+        return sweep.pages()
+
+    def cursor_at(self, instant: datetime) -> str:
+        return Place.at(instant).text()
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        if not conversation_id.isdecimal():
+            return None
+        path = f"/api/v2/tickets/{conversation_id}"
+        answer = self._http.call("GET", path, params={"include": "users"}, accept=(404,))
+        body = decoded(answer, path)
+        ticket = body.get("ticket") if answer.ok else None
+        if not ticket or mapping.is_deleted(ticket):
+            return None
+        self._directory.learn(body.get("users") or ())
+        return self._gathering.asked(ticket)
+
+    def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
+        path = f"/api/v2/users/{contact_id}/tickets/requested"
+        # Offset pages: cursor pages silently ignore the order.
+        params = {"sort_by": "created_at", "sort_order": "desc", "per_page": min(limit, _MOST_HISTORY)}
+        answer = self._http.call("GET", path, params=params, accept=(404,))
+        tickets = decoded(answer, path).get("tickets") or () if answer.ok else ()
+        known = [past for past in map(mapping.past, tickets) if past]
+        return tuple(sorted(known, key=lambda past: past.at, reverse=True)[:limit])
+
+    def ensure_fields(self, fields: Sequence[Field]) -> Mapping[str, str]:
+        self._field_ids = field_setup.ensure_fields(self._client, fields)
+        return self._field_ids
+
+    def write(self, batch: Sequence[Write]) -> Sequence[Written]:
+        if self._field_ids is None:
+            raise Misconfigured("This account has no empathy fields yet; run `fields` first.")
+        return self._written(Tickets(self._http, self._field_ids), batch)
+
+    def write_contacts(self, batch: Sequence[Write]) -> Sequence[Written]:
+        return self._written(Users(self._http), batch)
+
+    def _written(self, target: Target, batch: Sequence[Write]) -> Sequence[Written]:
+        return Writing(lambda: self._client, self._http).write(target, batch)
+
+    def deleted(self, since: datetime) -> Iterator[str]:
+        with needs_admin("list deleted tickets"):
+            for page in pages(self._http, "/api/v2/deleted_tickets", buckets=DELETED):
+                for ticket in page.get("deleted_tickets") or ():
+                    at = mapping.instant(ticket.get("deleted_at"))
+                    if at is None or at >= since:
+                        yield str(ticket["id"])
+
+    def disconnect(self) -> None:
+        try:
+            self._http.call("DELETE", "/api/v2/oauth/tokens/current", accept=(404,))
+        except (Reauthorize, Unsupported, Unreadable):
+            log.info("Zendesk did not revoke the token; it is dead already, or may not revoke itself.")
