@@ -412,7 +412,7 @@ class ProviderContract:
 
     @promise(25)
     def test_a_write_touches_nothing_else(self, world: World, provider: Provider) -> None:
-        one = world.add_conversation(HELLO, tags=("billing",))
+        one = world.add_conversation(HELLO)
         other = world.add_conversation(HELLO)
         before = world.other_values_of(one)
         write_all(provider, [one], VALUES)

@@ -26,6 +26,10 @@ def read_pages(folder: Folder, contents: Contents, progress: Progress, wanted: W
     files = sorted(folder.conversation_files(), key=lambda source: (source.mtime_ns, source.name))
     progress.forget_all_but([*special, *files])
     unread = [source for source in (*special, *files) if not progress.is_read(source)]
+    if not unread:
+        progress.since = None
+        yield Page((), progress.text(), total=0)
+        return
     if any(source not in special for source in unread):
         contents.index()
     marks = {source.name: _mark_of(progress, source) for source in unread}
