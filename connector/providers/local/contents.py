@@ -14,7 +14,6 @@ from .records import conversation_of, identifier
 from .rows import Record, Row, Rows, row_at
 from .zendesk_export import conversation_of_ticket, is_ticket
 
-
 HeadOf = Callable[[Row, datetime], Head | None]
 
 
