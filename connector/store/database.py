@@ -93,12 +93,9 @@ def _create_file(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its -wal and -shm files the mode of the database file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise PermissionError
     except OSError as error:
-        why = error.strerror or "Permission denied"
         raise Misconfigured(
-            f"The database {path} cannot be written ({why}); make its folder writable "
+            f"The database {path} cannot be written ({error.strerror}); make its folder writable "
             "or set CONNECTOR_DATABASE_URL to another place."
         ) from None
 

@@ -205,7 +205,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     _of_a_conversation(),
     Index("ix_outbox_owed", "installation_id", "is_owed", "conversation_id"),
-    Index("ix_outbox_outcome", "installation_id", "outcome"),
+    Index("ix_outbox_outcome", "installation_id", "outcome", "is_owed"),
 )
 
 parked = Table(

@@ -192,7 +192,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("installation_id", "conversation_id"),
     )
-    op.create_index("ix_outbox_outcome", "outbox", ["installation_id", "outcome"], unique=False)
+    op.create_index("ix_outbox_outcome", "outbox", ["installation_id", "outcome", "is_owed"], unique=False)
     op.create_index(
         "ix_outbox_owed", "outbox", ["installation_id", "is_owed", "conversation_id"], unique=False
     )
