@@ -80,7 +80,7 @@ def sync_one(app: Connector, name: str) -> None:
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
 
-    @queue.task(name="sync_installation")  # type: ignore[untyped-decorator] - Huey has no types
+    @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
     def sync_installation(name: str) -> None:
         try:
             sync_one(app, name)
