@@ -162,7 +162,7 @@ class Connector:
         """Run one sync; what it did, and the error that ended it early, if any."""
         from .errors import ConnectorError
         from .holding import holding
-        from .scoring.canned import RunMemory
+        from .memory import StoredMemory
         from .sync import Sync
         from .tally import Tally
 
@@ -181,7 +181,7 @@ class Connector:
                     store=self.store,
                     engine=engine(),
                     keys=keys,
-                    memory=RunMemory(keys.memory_key),
+                    memory=StoredMemory(self.store, name, keys),
                     now=self.now,
                     progress=progress,
                     options=options,

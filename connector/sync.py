@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .errors import RetryLater, Unreadable, Unsupported
 from .fields import OPT_OUT
+from .memory import StoredMemory
 from .model import (
     ContactPast,
     Conversation,
@@ -24,7 +25,6 @@ from .model import (
     Written,
 )
 from .providers.base import Provider
-from .scoring.canned import ReplyMemory
 from .scoring.lines import conversation_json
 from .scoring.rollup import contact_rollup, field_values
 from .store import Owed, Record, Store
@@ -57,7 +57,7 @@ class Scorer(Protocol):
         messages: Sequence[Message],
         *,
         past: ContactPast | None = None,
-        memory: ReplyMemory | None = None,
+        memory: StoredMemory | None = None,
     ) -> ConversationScore: ...
 
 
@@ -80,7 +80,7 @@ class Sync:
     store: Store
     engine: Scorer
     keys: Fingerprints
-    memory: ReplyMemory
+    memory: StoredMemory
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     options: Options = Options()
@@ -114,6 +114,7 @@ class Sync:
             try:
                 card = self.score(conversation)
             except Exception as error:  # noqa: BLE001 - one conversation must not stop the page
+                self.memory.taken()
                 parked.append(Parked(conversation.id, type(error).__name__))
                 continue
             protect(conversation)
@@ -286,6 +287,7 @@ class Sync:
             channel=head.channel,
             tags=tuple(sorted(head.tags)),
             is_closed=head.is_closed,
+            replies=self.memory.taken(),
         )
 
     def _roll_up_contacts(self, records: Sequence[Record]) -> None:

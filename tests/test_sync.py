@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from connector.errors import RetryLater
+from connector.memory import StoredMemory
 from connector.model import Installation
-from connector.scoring.canned import RunMemory
 from connector.store import Store
 from connector.sync import Options, Sync
 from connector.tally import Tally
@@ -25,6 +25,8 @@ NAME = "desk"
 
 class Keys:
     """Fingerprints under a fixed key."""
+
+    memory_key = b"fake memory key"
 
     def fingerprint(self, parts: Iterable[bytes | str]) -> str:
         digest = hashlib.blake2b(key=b"fake key")
@@ -57,7 +59,7 @@ class Office:
             store=self.store,
             engine=self.engine,
             keys=Keys(),
-            memory=RunMemory(),
+            memory=StoredMemory(self.store, NAME, Keys()),
             now=self.clock.now,
             options=Options(**options),
             tally=tally,
@@ -256,6 +258,20 @@ def test_what_we_know_of_a_contact_comes_from_our_own_rows_first(office: Office)
     assert office.engine.pasts["c2"].conversations_30d == 2  # type: ignore[union-attr]
     assert office.engine.pasts["c3"].conversations_30d == 1  # type: ignore[union-attr]
     assert office.desk.history_requests == 1
+
+
+def test_replies_are_remembered_across_runs_and_forgotten_with_their_conversation(office: Office) -> None:
+    groups = frozenset(range(9))
+    office.desk.change("c0", "thanks")
+    office.engine.asks = groups
+    office.sync()
+    again = StoredMemory(office.store, NAME, Keys())
+    assert again.copies("agent-1", "another message", groups) == 1.0
+    assert again.copies("agent-2", "another message", groups) == 0.0
+    office.desk.gone.add("c0")
+    office.desk.change("c0", "thanks")
+    office.sync()
+    assert StoredMemory(office.store, NAME, Keys()).copies("agent-1", "another message", groups) == 0.0
 
 
 def test_contact_roll_ups_are_written_only_with_the_extended_fields(office: Office) -> None:

@@ -1,6 +1,6 @@
 """The database: installations, scores, cursors, owed write-backs."""
 
-from .rows import Owed, Record
+from .rows import Owed, Record, Reply
 from .store import Store
 
-__all__ = ["Owed", "Record", "Store"]
+__all__ = ["Owed", "Record", "Reply", "Store"]

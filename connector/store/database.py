@@ -18,6 +18,8 @@ from ..errors import Busy, Misconfigured
 
 BUSY_TIMEOUT_SECONDS = 10
 
+_compact_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 class Database:
     """Reads and writes in transactions of their own; a write transaction has the database to itself.
@@ -179,7 +181,3 @@ _TOLD: dict[str, Callable[[str], Exception]] = {
         f"The database {path} is damaged; restore it from a backup."
     ),
 }
-
-
-def _compact_json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from ..model import Parked, Status
 from .outgoing import owe
 from .part import Part, in_chunks, number_of
+from .replies import remember
 from .rows import Known, ParkedRow, Record
 from .tables import conversation, conversation_tag, cursor, message, outbox, parked, score
 
@@ -44,6 +45,7 @@ class Pages(Part):
             number = number_of(connection, name)
             _park(connection, number, parked, now)
             _record(connection, number, latest)
+            remember(connection, number, latest, now)
             _note_seen(connection, number, unchanged)
             _unpark(connection, number, [*latest, *(seen for seen, _ in unchanged)])
             forget(connection, number, gone)

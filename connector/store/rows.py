@@ -11,6 +11,16 @@ from ..model import FieldValues, Status
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What is remembered of one reply, to recognise it when it is pasted again; no words."""
+
+    message_id: str
+    author: str
+    """A keyed digest of the author's id."""
+    hashes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What one scored conversation leaves behind.
 
@@ -31,6 +41,8 @@ class Record:
     channel: str | None = None
     tags: Collection[str] = ()
     is_closed: bool = False
+    replies: Sequence[Reply] = ()
+    """Those not remembered before, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from .outbox import Outbox
 from .overview import Overviews
 from .pages import Pages
 from .reading import Reading
+from .replies import Replies
 
 
-class Store(Installations, Holds, Pages, Outbox, Reading, Overviews):
+class Store(Installations, Holds, Pages, Outbox, Reading, Replies, Overviews):
     """All that is kept: installations with sealed tokens, scores, cursors, owed write-backs; never any text.
 
     Every method is a transaction of its own. They raise Misconfigured for an installation that does not

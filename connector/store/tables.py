@@ -189,6 +189,19 @@ message = Table(
     _of_a_conversation(),
 )
 
+reply = Table(
+    "reply",
+    metadata,
+    *_conversation_key(),
+    Column("message_id", Text, primary_key=True),
+    Column("author", Text, nullable=False),  # a keyed digest of the author's id
+    Column("hashes", JSON, nullable=False),  # keyed hashes of word groups, never words
+    Column("recorded_at", Instant, nullable=False),
+    Column("position", Integer, nullable=False),
+    _of_a_conversation(),
+    Index("ix_reply_author", "installation_id", "author", "recorded_at", "position"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

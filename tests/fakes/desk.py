@@ -137,6 +137,7 @@ class Thanks:
 
     def __init__(self) -> None:
         self.pasts: dict[str, ContactPast | None] = {}
+        self.asks: frozenset[int] = frozenset()
 
     def score_conversation(
         self,
@@ -147,6 +148,8 @@ class Thanks:
         memory: ReplyMemory | None = None,
     ) -> ConversationScore:
         self.pasts[conversation_id] = past
+        if memory is not None and self.asks:
+            memory.copies(messages[0].author_id or "", messages[0].id, self.asks)
         texts = " ".join(each.body for each in messages)
         if "boom" in texts:
             raise ZeroDivisionError(texts)

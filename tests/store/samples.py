@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.model import Installation, Outcome, Sealed, Status, Written
-from connector.store import Owed, Record, Store
+from connector.store import Owed, Record, Reply, Store
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SHOP = Installation("shop", "zendesk", "1", "Shop", {"subdomain": "shop"}, NOW)
@@ -44,6 +44,7 @@ def record(conversation_id: str = "1", /, **changes: Any) -> Record:
         "scored_at": NOW,
         "channel": "email",
         "tags": ("delivery",),
+        "replies": (Reply("m2", "author-digest", (1, 2, 3)),),
     }
     return Record(conversation_id=conversation_id, **{**usual, **changes})
 

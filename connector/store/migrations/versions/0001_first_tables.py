@@ -172,6 +172,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("installation_id", "conversation_id", "position"),
     )
     op.create_table(
+        "reply",
+        sa.Column("installation_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("hashes", sa.JSON(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["installation_id", "conversation_id"],
+            ["conversation.installation_id", "conversation.conversation_id"],
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("installation_id", "conversation_id", "message_id"),
+    )
+    op.create_index(
+        "ix_reply_author", "reply", ["installation_id", "author", "recorded_at", "position"], unique=False
+    )
+    op.create_table(
         "outbox",
         sa.Column("installation_id", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
