@@ -84,7 +84,7 @@ class StoredTokens:
         """
         self._fail_while_refused()
         with self._store.token_exclusively(self._name) as locked:
-            self._fail_while_refused()
+            refused_at = self._fail_while_refused()
             held = self._open(locked.sealed).token
             if held.access_token != stale:
                 return held.access_token
@@ -100,7 +100,8 @@ class StoredTokens:
                 self._refused()
                 raise
             locked.save(self._keys.seal_token(as_json(fresh, issued_at=self._now())))
-            self._store.set_needs_authorization(self._name, False)
+            if refused_at is not None:
+                self._store.set_needs_authorization(self._name, False)
             return fresh.access_token
 
     def _can_renew(self, token: Token) -> bool:
@@ -122,13 +123,14 @@ class StoredTokens:
     def _refused(self) -> None:
         self._store.set_needs_authorization(self._name, True, at=self._now())
 
-    def _fail_while_refused(self) -> None:
+    def _fail_while_refused(self) -> datetime | None:
         refused_at = self._store.refused_at(self._name)
         if refused_at is not None and self._now() < refused_at + REFUSED_FOR:
             raise Reauthorize(
                 f'The authorization of "{self._name}" was refused at {refused_at:%H:%M} UTC; '
                 "connect the account again."
             )
+        return refused_at
 
 
 class StaticTokens:

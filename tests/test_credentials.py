@@ -318,9 +318,10 @@ def test_eight_processes_renew_once_for_each_expiry(store: Store, tmp_path: Path
     platform.path.write_text(
         json.dumps({"number": 0, "left": 10, "expiries": 0, "renewals": 0, "refused": 0, "calls": 0})
     )
-    spawn = multiprocessing.get_context("spawn")
+    fork = multiprocessing.get_context("forkserver")
+    fork.set_forkserver_preload([__name__])
     workers = [
-        spawn.Process(target=call_many_times, args=(f"sqlite:///{tmp_path}/c.db", platform, 26))
+        fork.Process(target=call_many_times, args=(f"sqlite:///{tmp_path}/c.db", platform, 26))
         for _ in range(8)
     ]
     for worker in workers:

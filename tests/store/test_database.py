@@ -58,7 +58,9 @@ def test_deleted_rows_leave_no_trace_in_the_file(store: Store, tmp_path: Path) -
         assert b"canary-in-a-reason" not in file.read_bytes()
 
 
-def test_the_file_and_its_folder_are_their_owners_alone(store: Store, tmp_path: Path) -> None:
+def test_the_file_and_its_folder_are_their_owners_alone(url: str, tmp_path: Path) -> None:
+    store = Store.open(url)
+    connect(store)
     put(store, record())
     folder = tmp_path / "var"
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -66,6 +68,7 @@ def test_the_file_and_its_folder_are_their_owners_alone(store: Store, tmp_path: 
     assert modes["connector.db"] == 0o600
     assert modes["connector.db-wal"] == 0o600
     assert set(modes.values()) == {0o600}
+    store.close()
 
 
 def test_migrating_again_changes_nothing(store: Store, url: str) -> None:
