@@ -8,6 +8,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from connector.model import Installation, Sealed, Token
 from connector.privacy.vault import InstallationKeys
 from connector.providers.base import RefreshToken
 from connector.store import Store
+from connector.store.holds import LockedToken
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KEYS = InstallationKeys("shop", b"\x01" * 32)
@@ -332,3 +334,31 @@ def test_eight_processes_renew_once_for_each_expiry(store: Store, tmp_path: Path
     state = json.loads(platform.path.read_text())
     assert state["refused"] == 0
     assert state["renewals"] == state["expiries"] == 8 * 26 // 10
+
+
+def test_without_the_lock_these_tests_would_fail(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2)
+
+    @contextmanager
+    def unlocked(self: Store, name: str) -> Iterator[LockedToken]:
+        sealed = self.token(name)
+        together.wait(10)
+        yield LockedToken(sealed, lambda _: None)
+
+    monkeypatch.setattr(Store, "token_exclusively", unlocked)
+    platform = Platform()
+    refused: list[Reauthorize] = []
+
+    def renew() -> None:
+        try:
+            tokens(store, platform).renew("access-0")
+        except Reauthorize as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=renew) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(platform.calls) == 2
+    assert len(refused) == 1

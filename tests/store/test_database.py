@@ -18,7 +18,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateTable
 
 from connector.errors import Busy, Misconfigured
 from connector.store import Store, database, migrate, tables
@@ -210,3 +212,26 @@ def test_a_kill_in_the_middle_of_a_migration_leaves_nothing_half_made(url: str, 
     put(store, record())
     assert owed_ids(store) == ["1"]
     store.close()
+
+
+def test_a_full_disk_is_named_and_leaves_the_page_before(store: Store) -> None:
+    put(store, record("before"), cursor="before")
+    with store._database.reading() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 5}")
+    with pytest.raises(Misconfigured, match=r"disk with the database .* is full"):
+        put(store, *(record(str(n)) for n in range(500)), cursor="after")
+    assert (store.cursor("shop"), owed_ids(store)) == ("before", ["before"])
+    with store._database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    put(store, record("1"), cursor="after")
+    assert store.cursor("shop") == "after"
+
+
+def test_the_tables_can_be_made_on_postgresql_too() -> None:
+    made = [
+        str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        for table in tables.metadata.sorted_tables
+    ]
+    assert all("WITHOUT ROWID" not in each and "AUTOINCREMENT" not in each for each in made)
+    assert any("TIMESTAMP WITH TIME ZONE" in each and "BYTEA" not in each for each in made)
