@@ -8,6 +8,7 @@ from ...errors import Unsupported
 from ...model import Conversation, Message
 from ..http import Http
 from . import mapping
+from .limits import LOG
 from .mapping import Record, person_id
 from .paging import Missing, pages
 from .people import Directory
@@ -55,7 +56,7 @@ class Gathering:
 
     def _from_log(self, ticket: Record, ticket_id: str) -> Conversation:
         events: list[Record] = []
-        for page in pages(self._http, f"/api/v2/tickets/{ticket_id}/conversation_log"):
+        for page in pages(self._http, f"/api/v2/tickets/{ticket_id}/conversation_log", buckets=LOG):
             events += page.get("events") or page.get("conversation_log") or []
         people = self._people(ticket)
         turns = [mapping.turn(event, people) for event in events]

@@ -59,7 +59,9 @@ class Export:
         body = decoded(answer, _PATH)
         newest: dict[str, Record] = {}
         for ticket in body.get("tickets") or ():
-            ticket_id = str(ticket["id"])
+            ticket_id = str(ticket.get("id"))
+            if not ticket_id.isdecimal():
+                continue  # nothing to remember it by
             if ticket_id not in newest or stamp(ticket) >= stamp(newest[ticket_id]):
                 newest[ticket_id] = ticket
         after = body.get("after_cursor")

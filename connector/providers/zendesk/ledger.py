@@ -47,7 +47,6 @@ class Ledger:
         start: int,
         edge: Iterable[str],
         ours: Ours,
-        most_bytes: int = _MOST_BYTES,
     ) -> None:
         self.start = start
         self.position = start
@@ -55,7 +54,6 @@ class Ledger:
         self._has_edge = bool(self.edge)
         self._http = http
         self._ours = ours
-        self._most_bytes = most_bytes
         self._bytes = 0
         self._through = -1
         self._ended_at: float | None = None
@@ -166,11 +164,12 @@ class Ledger:
         if not html and "body" not in child:
             story.is_incomplete = True  # the sideload is missing: only flags came
             return
-        kept["html_body" if html else "body"] = html or child["body"]
+        body = html or child["body"]
+        kept["html_body" if html else "body"] = body if isinstance(body, str) else ""
         kept.setdefault("created_at", _iso(_at(event)))
         kept.setdefault("via", event.get("via"))
         size = 500 + 2 * len(kept.get("html_body") or kept.get("body") or "")
-        if self._bytes + size > self._most_bytes:
+        if self._bytes + size > _MOST_BYTES:
             self._bytes -= story.size
             story.comments.clear()
             story.size, story.is_incomplete = 0, True

@@ -12,9 +12,21 @@ _MINUTE = timedelta(minutes=1)
 _TOTAL = re.compile(r"\btotal\s*=\s*(\d+)")
 _ENDPOINT_HEADER = "zendesk-ratelimit-"
 
+_ENDPOINTS: Mapping[str, str] = {
+    "incremental": "incremental",
+    "update-ticket": "update",
+    "tickets-update": "update",
+    "omnilog": "log",
+    "conversation": "log",
+    "deleted": "deleted",
+}
+"""A word of the endpoint's header -> our bucket. Jobs in flight and per-user limits are no rates of ours."""
+
 ACCOUNT = ("account",)
 INCREMENTAL = ("account", "incremental")
 UPDATE = ("account", "update")
+USER_UPDATE = ("account", "user_update")
+LOG = ("account", "log")
 DELETED = ("account", "deleted")
 
 RATES: Mapping[str, Rate] = {
@@ -22,6 +34,8 @@ RATES: Mapping[str, Rate] = {
     "account": Rate(100, _MINUTE),
     "incremental": Rate(5, _MINUTE),
     "update": Rate(50, _MINUTE),
+    "user_update": Rate(1, timedelta(seconds=2)),
+    "log": Rate(100, _MINUTE),
     "deleted": Rate(5, _MINUTE),
 }
 
@@ -57,7 +71,7 @@ def _bucket(header: str) -> str | None:
     if not header.startswith(_ENDPOINT_HEADER):
         return None
     endpoint = header.removeprefix(_ENDPOINT_HEADER)
-    return next((bucket for bucket in ("incremental", "update", "deleted") if bucket in endpoint), None)
+    return next((bucket for word, bucket in _ENDPOINTS.items() if word in endpoint), None)
 
 
 def _half(limit: int) -> Rate:

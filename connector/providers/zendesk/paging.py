@@ -30,19 +30,31 @@ def pages(
     buckets: tuple[str, ...] = ACCOUNT,
 ) -> Iterator[Record]:
     """Every page of a list, as Zendesk answers it. Raises Missing for a 404."""
-    after: str | None = None
-    while True:
-        asked = {**(params or {}), "page[size]": PAGE, **({"page[after]": after} if after else {})}
-        answer = http.call("GET", path, params=asked, buckets=buckets, accept=(404,))
+    first: dict[str, Any] = {**(params or {}), "page[size]": PAGE}
+    step: tuple[str, Mapping[str, Any] | None] | None = (path, first)
+    seen: set[str] = set()
+    while step and str(step) not in seen:
+        seen.add(str(step))
+        answer = http.call("GET", step[0], params=step[1], buckets=buckets, accept=(404,))
         body = decoded(answer, path)
         if answer.status_code == 404:
             raise Missing(is_endpoint=is_missing_endpoint(body))
         yield body
-        meta = body.get("meta")
-        following = meta.get("after_cursor") if isinstance(meta, Mapping) and meta.get("has_more") else None
-        if not following or following == after:
-            return
-        after = str(following)
+        step = _next(body, path, first)
+
+
+def _next(body: Record, path: str, first: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None] | None:
+    """The next page by its cursor, or by its link, which `Http` refuses when it leads to another host."""
+    meta, links = body.get("meta"), body.get("links")
+    if not isinstance(meta, Mapping):
+        link = body.get("next_page")
+    elif not meta.get("has_more"):
+        return None
+    elif meta.get("after_cursor"):
+        return path, {**first, "page[after]": meta["after_cursor"]}
+    else:
+        link = links.get("next") if isinstance(links, Mapping) else None
+    return (str(link), None) if link else None
 
 
 class Missing(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..http import Http
+from .address import needs_admin
 from .mapping import Record, opted_out, person_id
 
 _BATCH = 100
@@ -35,9 +36,10 @@ class Directory:
         missing = sorted({user_id for user_id in user_ids if user_id} - self._roles.keys(), key=int)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            answer = self._http.call(
-                "GET", "/api/v2/users/show_many", params={"ids": ",".join(batch)}, accept=(404,)
-            )
+            with needs_admin("read users"):
+                answer = self._http.call(
+                    "GET", "/api/v2/users/show_many", params={"ids": ",".join(batch)}, accept=(404,)
+                )
             found = answer.json().get("users") or [] if answer.ok else []
             for user_id in batch:
                 self._remember(user_id, None)

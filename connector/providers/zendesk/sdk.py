@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 
 from ...errors import Unreadable
 from ..http import Http, plain_session
-from .limits import ACCOUNT, UPDATE
+from .limits import ACCOUNT, UPDATE, USER_UPDATE
 
 _ROW_ERRORS = (400, 404, 409, 413, 422)
 """Answers that the caller reads for itself; everything else is an exception of ours before zenpy sees it."""
@@ -38,11 +38,10 @@ class Bridge(BaseAdapter):
         if address.netloc not in self._hosts:
             raise Unreadable(f"Zendesk sent a link to another host, {address.netloc}; it was not followed.")
         method = request.method or "GET"
-        is_ticket_update = method == "PUT" and address.path.startswith("/api/v2/tickets/")
         answer = self._http.call(
             method,
             address.path + (f"?{address.query}" if address.query else ""),
-            buckets=UPDATE if is_ticket_update else ACCOUNT,
+            buckets=_buckets(method, address.path),
             accept=_ROW_ERRORS,
             may_repeat=method != "POST",
             headers=_content_type(request.headers),
@@ -68,6 +67,12 @@ def client(http: Http, *, subdomain: str) -> Any:
     session.mount("https://", bridge)
     session.mount("http://", bridge)
     return Zenpy(subdomain=subdomain, session=session, anonymous=True, disable_cache=True)
+
+
+def _buckets(method: str, path: str) -> tuple[str, ...]:
+    if method == "PUT" and path.startswith("/api/v2/tickets/"):
+        return UPDATE
+    return USER_UPDATE if method == "PUT" and path.startswith("/api/v2/users/") else ACCOUNT
 
 
 def _content_type(headers: Mapping[str, str]) -> dict[str, str]:

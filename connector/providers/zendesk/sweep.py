@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,8 +24,6 @@ _PAGE = 100
 _MOST_REPEATS = 3
 _MOST_RECENT = 5_000
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -63,6 +60,7 @@ class Sweep:
         directory: Directory,
         gathering: Gathering,
     ) -> None:
+        self._http = http
         self._place = place
         self._wanted = wanted
         self._directory = directory
@@ -85,8 +83,7 @@ class Sweep:
             repeats = repeats + 1 if batch.after in (None, self._place.after) else 0
             self._place = self._turned(batch)
             if repeats == _MOST_REPEATS:
-                log.warning("Zendesk repeats one page of its export; reading stops and goes on next time.")
-                return
+                raise self._http.gate.failed("Zendesk repeats one page of its export; try again later.")
 
     def _work_off(self, batch: Batch) -> Iterator[Page]:
         self._directory.learn(batch.users)
@@ -166,10 +163,15 @@ class Sweep:
         return None if str(ticket["id"]) in self._untold else self._ledger.comments(ticket)
 
     def _chosen(self, tickets: list[Record]) -> list[tuple[Record, bool]]:
-        return [
-            (ticket, not mapping.is_deleted(ticket) and self._wanted(self._head(ticket)))
-            for ticket in tickets
-        ]
+        chosen = []
+        for ticket in tickets:
+            try:
+                head = self._head(ticket)
+            except _MALFORMED:
+                chosen.append((ticket, True))  # gathering it fails the same way, and parks it
+            else:
+                chosen.append((ticket, not head.is_deleted and self._wanted(head)))
+        return chosen
 
     def _head(self, ticket: Record) -> Head:
         requester_id = person_id(ticket.get("requester_id"))
