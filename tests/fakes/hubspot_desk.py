@@ -132,7 +132,9 @@ class DeskFiller:
         self._email(ticket_id, contact_id, f"{text}{self._mark}", owner, self.account.now())
 
     def _text(self, texts: tuple[str, ...], n: int) -> str:
-        return texts[n % len(texts)].format(thing=THINGS[n % len(THINGS)], n=n) + self._mark
+        return (
+            texts[(n + n // len(CASES)) % len(texts)].format(thing=THINGS[n % len(THINGS)], n=n) + self._mark
+        )
 
     def _thread(self, ticket_id: str, contact_id: str, case: str, n: int, at: datetime) -> None:
         account = self.account
