@@ -12,6 +12,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MASKED: Final = frozenset({"url", "email", "user", "phone", "name"})
 _WORDS_READ: Final = 400
 _CHARACTERS_READ: Final = 4_000
+_FEW_WORDS: Final = 6
 
 # Scripts that one supported-or-named language has to itself; ranges are inclusive code points.
 _SCRIPTS: Final = (
@@ -50,7 +51,11 @@ _FAMILIES: Final = {
     "arabic": ("ar", "fa", "ur"),
     "devanagari": ("hi", "mr"),
 }
-_OTHER_SCRIPTS: Final = frozenset().union(*_FAMILIES.values())
+_OTHER_SCRIPT: Final = re.compile(
+    "[\u0370-\u1dff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc]"
+)
+_SHARED: Final = "shared"
+"""The line of the word list whose words belong to many languages at once."""
 # Letters that Latin-script languages do not share with English, and whom they speak for.
 _LETTERS: Final = {
     "ß": ("de",),
@@ -147,34 +152,56 @@ def _vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, 
             known = languages.get(word, ())
             if code not in known:
                 languages[word] = (*known, code)
-    english = frozenset(word for word, codes in languages.items() if "en" in codes)
-    return english, frozenset(languages) - english, languages
+    english = frozenset(word for word, codes in languages.items() if "en" in codes and _SHARED not in codes)
+    foreign = frozenset(word for word, codes in languages.items() if not {"en", _SHARED}.intersection(codes))
+    return english, foreign, languages
 
 
 def detect(text: str) -> str | None:
     """The ISO 639-1 code of the language most of the words are in, or None when that is undecidable."""
     if len(text) > _CHARACTERS_READ:
         text = text[:_CHARACTERS_READ]
-    words = _WORD.findall(text.lower())
-    english, foreign, _ = _vocabulary()
-    seen = set(words)
-    if text.isascii() and not seen & foreign:
-        hits = len(seen & english)
-        # Where no other language raises its hand, a fifth of plain English words decides.
-        if hits and hits * 5 >= len(seen - _MASKED):
+    lowered = text.lower()
+    english, foreign, languages = _vocabulary()
+    is_latin = text.isascii() or not _OTHER_SCRIPT.search(text)
+    if is_latin:
+        # Most messages are settled by the words that no punctuation clings to.
+        loose = set(lowered.split())
+        hits = len(loose & english)
+        if hits >= 3 and hits * 3 >= len(loose) and loose.isdisjoint(foreign):
             return "en"
-        return None
-    return _weigh(text, words)
-
-
-def _weigh(text: str, words: list[str]) -> str | None:
-    if not text.isascii():
+    words = _WORD.findall(lowered)
+    if is_latin:
+        seen = set(words)
+        hits = len(seen & english)
+        if len(seen) <= _FEW_WORDS:
+            # "no", "is" and "i" alone say little: many languages have them.
+            hits = sum(languages[word] == ("en",) for word in seen & english)
+        others = len(seen & foreign)
+        # Plain English needs no vote: a fifth of the words known where no other language raises its hand,
+        # or far more of them than any other language can claim.
+        if hits > 4 * others if others else hits and hits * 5 >= len(seen - _MASKED):
+            return "en"
+        if not hits:  # "Server error" is English, "Server defekt" is not
+            return _only_shared(seen - _MASKED, text)
+    else:
         script = _script(text)
         if script in _FAMILIES:
-            return _vote(words, _FAMILIES[script], text)
+            return _vote(words, text, among=_FAMILIES[script])
         if script is not None:
             return script
-    return _vote(words, None, text)
+    return _vote(words, text)
+
+
+def _only_shared(seen: set[str], text: str) -> str | None:
+    """The language of a text without any word that is English alone."""
+    _, foreign, languages = _vocabulary()
+    if seen and all("en" in languages.get(word, ()) or _SHARED in languages.get(word, ()) for word in seen):
+        return "en"
+    if seen.isdisjoint(foreign) and text.isascii():
+        return None
+    language = _vote(_WORD.findall(text.lower()), text)
+    return None if language == "en" else language
 
 
 def _script(text: str) -> str | None:
@@ -202,36 +229,30 @@ def _script(text: str) -> str | None:
     return "zh" if name == "han" else name
 
 
-def _vote(words: list[str], among: tuple[str, ...] | None, text: str) -> str | None:
-    _, _, languages = _vocabulary()
+def _vote(words: list[str], text: str, *, among: tuple[str, ...] = ()) -> str | None:
+    """The language with the most words, each shared out among the languages that have it."""
+    _, foreign, languages = _vocabulary()
     scores: dict[str, float] = {}
     hits: dict[str, int] = {}
     for word in islice(words, _WORDS_READ):
-        codes = languages.get(word)
-        if codes is None:
-            continue
-        share = 1.0 / len(codes)
+        codes = languages.get(word, ())
         for code in codes:
-            scores[code] = scores.get(code, 0.0) + share
+            scores[code] = scores.get(code, 0.0) + 1.0 / len(codes)
             hits[code] = hits.get(code, 0) + 1
     if not text.isascii():
         for letter in islice((c for c in text.lower() if c in _LETTERS), _WORDS_READ):
             codes = _LETTERS[letter]
             for code in codes:
                 scores[code] = scores.get(code, 0.0) + 0.5 / len(codes)
-    if among is not None:
-        best = max(among, key=lambda code: scores.get(code, 0.0))
-        return best if best in scores else among[0]
-    for code in _OTHER_SCRIPTS:
-        scores.pop(code, None)
+    scores.pop(_SHARED, None)
+    if among:
+        return max(among, key=lambda code: scores.get(code, 0.0))
     if not scores:
         return None
     best = max(scores, key=lambda code: scores[code])
-    total = len([word for word in words if word not in _MASKED])
-    if best == "en":
-        rival = max((score for code, score in scores.items() if code != "en"), default=0.0)
-        if hits["en"] * 5 < total or scores["en"] <= 1.3 * rival:
-            return None
-    elif scores[best] < 0.5 or hits.get(best, 0) * 8 < total:
-        return None
-    return best
+    total = sum(word not in _MASKED for word in words)
+    if best != "en":
+        return best if scores[best] >= 0.4 and hits.get(best, 0) * 8 >= total else None
+    # Related languages split their votes among each other; against English they count together.
+    rivals = sum(word in foreign for word in words)
+    return "en" if hits["en"] * 5 >= total and scores["en"] > 1.2 * rivals else None

@@ -17,21 +17,20 @@ _LOCAL_PART: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 _LONGEST_LOCAL_PART: Final = 64
 _DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62}")
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,50}(?:[._-][A-Za-z0-9_]{1,50})?")
+_UNMASKED: Final = re.compile(r"@(?!user\b)")
 _TRAILING: Final = ".,;:!?'\")]}*_"
 
 
 def mask_edits(text: str) -> list[Edit]:
     """What has to change for every address and handle to be masked."""
     edits: list[Edit] = []
-    lowered = None
-    if "://" in text or "ww." in text.lower() or "ailto:" in text:
+    if "://" in text or "ww." in text or "WWW." in text or "ailto:" in text:
         for found in _URL.finditer(text):
             end = found.end()
             while end > found.start() and text[end - 1] in _TRAILING:
                 end -= 1
             edits.append((found.start(), end, URL))
-    del lowered
-    if "@" in text:
+    if _UNMASKED.search(text):
         edits = _with_addresses(text, edits)
     return edits
 

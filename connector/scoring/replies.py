@@ -20,7 +20,10 @@ _INLINE_WROTE: Final = re.compile(
 )
 _INLINE_COPY: Final = re.compile(r"-{3,} ?(?:Original|Forwarded) [Mm]essage ?-{2,}")
 _LONGEST_HEADER: Final = 300
+_LONGEST_MARKER: Final = 250
 _LABEL_LENGTH: Final = 24
+_LONGEST_PROGRAM_LINE: Final = 120
+_ODD_STARTS: Final = frozenset(">-_=*#|[\t ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,25 @@ def lines_of(text: str) -> list[Line]:
     return lines
 
 
+def may_hold_history(line: str) -> bool:
+    """Whether a single line is worth a closer look; nearly all are not."""
+    return (
+        line[:1] in _ODD_STARTS
+        or "wrote:" in line
+        or "---" in line
+        or "this line" in line
+        or "ent from " in line
+        or "onfidential" in line
+        or "ONFIDENTIAL" in line
+        or line[-1:] == ":"
+        or _begins_like_a_program(line)
+    )
+
+
+def _begins_like_a_program(line: str) -> bool:
+    return len(line) <= _LONGEST_PROGRAM_LINE and _is_program_line(line.strip(), mail_marks.load())
+
+
 def inline_cut(text: str) -> int | None:
     """Where a quote begins in the middle of a line, as in mail whose line breaks were lost."""
     if "wrote:" in text:
@@ -59,6 +81,8 @@ def inline_cut(text: str) -> int | None:
 def own_lines(lines: list[Line]) -> list[Line]:
     """The lines that this message's writer wrote, the answers between quotes included."""
     marks = mail_marks.load()
+    whole = " ".join(line.says for line in lines).lower()
+    has_marker = any(mark in whole for mark in marks.reply_above)
     kept: list[Line] = []
     index = 0
     count = len(lines)
@@ -83,11 +107,12 @@ def own_lines(lines: list[Line]) -> list[Line]:
             if is_quoted:
                 index += header
                 continue
-        if _begins_history(lines, index, marks):
-            break
-        if is_delimiter(line):
-            break
-        if _is_legal(lines, index, marks):
+        if (
+            (has_marker and _is_marker(says, marks))
+            or is_delimiter(line)
+            or _begins_history(lines, index, marks)
+            or _is_legal(lines, index, marks)
+        ):
             break
         if not _is_program_line(says, marks):
             kept.append(line)
@@ -98,6 +123,11 @@ def own_lines(lines: list[Line]) -> list[Line]:
 def is_delimiter(line: Line) -> bool:
     """The "-- " line that mail programs put above a signature."""
     return line.says == "--"
+
+
+def _is_marker(says: str, marks: Marks) -> bool:
+    lowered = says.lower()
+    return len(says) <= _LONGEST_MARKER and any(mark in lowered for mark in marks.reply_above)
 
 
 def _next_said(lines: list[Line], index: int) -> str | None:
@@ -133,14 +163,8 @@ def _is_dated(lines: list[Line], index: int, length: int) -> bool:
 
 def _begins_history(lines: list[Line], index: int, marks: Marks) -> bool:
     says = lines[index].says
-    lowered = says.lower()
-    if len(says) <= 250 and any(mark in lowered for mark in marks.reply_above):
+    if len(says) <= 120 and says.lower().strip(_EDGES) in marks.copies:
         return True
-    if len(says) <= 120:
-        bare = lowered.strip(_EDGES)
-        is_ruled = says[0] in "-_=*" or says[-1] in ":-"
-        if bare in marks.copies and (is_ruled or len(bare) == len(says)):
-            return True
     return _is_header_block(lines, index, marks)
 
 
@@ -169,7 +193,7 @@ def _label(says: str, marks: Marks) -> str | None:
 
 
 def _is_program_line(says: str, marks: Marks) -> bool:
-    return len(says) <= 120 and says.lower().lstrip("-_*[( ").startswith(marks.program)
+    return len(says) <= _LONGEST_PROGRAM_LINE and says.lower().lstrip("-_*[( ").startswith(marks.program)
 
 
 def _is_legal(lines: list[Line], index: int, marks: Marks) -> bool:

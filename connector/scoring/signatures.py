@@ -29,7 +29,26 @@ _INLINE: Final = re.compile(
     r"[,.!]? *(?=(?P<who>[^.!?\n]{0,60})[.]?$)",
     re.IGNORECASE,
 )
-_INITIALS: Final = re.compile(r"(?:\s\^|\s-\s?|\s\*|\s/)[A-Z][A-Za-z]{0,11}$")
+_LONGEST_INITIALS: Final = 14
+_LONGEST_INLINE: Final = 130
+# Agents sign short public posts so: "^MA", "-Mara", "/Sam".
+_INITIALS: Final = re.compile(r"\s(?:\^ ?|- ?|\*|/|~ ?)[A-Z][A-Za-z]{0,9}\.?$")
+
+
+def may_end_so(line: str) -> bool:
+    """Whether the end of a single line is worth a closer look; nearly all are not."""
+    tail = line[-_LONGEST_INLINE:].lower()
+    return (
+        "regards" in tail
+        or "sincerely" in tail
+        or "wishes" in tail
+        or "grüßen" in tail
+        or "cordialement" in tail
+        or "vriendelijke" in tail
+        or "salud" in tail
+        or "salut" in tail
+        or _INITIALS.search(line, max(0, len(line) - _LONGEST_INITIALS)) is not None
+    )
 
 
 def without_signature(lines: list[Line], notes: list[str]) -> list[Line]:
@@ -91,14 +110,15 @@ def signature(lines: list[Line]) -> tuple[int, int] | None:
 
 def inline_signature(says: str) -> int | None:
     """Where a closing with a name begins at the end of a line ("... today. Kind regards, Mara")."""
-    tail = max(0, len(says) - 120)
-    found = None
-    for found in _INLINE.finditer(says, tail):
-        pass
-    if found is not None and _is_name(found.group("who").strip() or "A"):
-        return found.start()
-    initials = _INITIALS.search(says, max(0, len(says) - 14))
-    return initials.start() if initials is not None else None
+    if may_end_so(says):
+        for found in _INLINE.finditer(says, max(0, len(says) - _LONGEST_INLINE)):
+            who = found.group("who").strip()
+            if not who or _is_name(who):
+                return found.start()
+        initials = _INITIALS.search(says, max(0, len(says) - _LONGEST_INITIALS))
+        if initials is not None:
+            return initials.start()
+    return None
 
 
 def _is_closing(says: str) -> bool:

@@ -12,7 +12,6 @@ LONGEST: Final = 20_000
 _HEAD: Final = 12_000
 _TAIL: Final = 7_990
 _ELLIPSIS: Final = "\n...\n"
-_INLINE_CUES: Final = ("wrote:", "---", "ent from", "this line", "egards", "incerely", " ^", ">", "--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +46,6 @@ def prepare(body: str, *, is_html: bool = False) -> Prepared:
 
     `is_html` says what the source calls it; a text that clearly is markup is read as such anyway.
     """
-    if (
-        not is_html
-        and body.isascii()
-        and body.isprintable()
-        and "@" not in body
-        and "<" not in body
-        and "&" not in body
-        and "`" not in body
-        and ("://" not in body and "www." not in body)
-        and not _has_inline_cue(body)
-    ):
-        text = body.strip()
-        if len(text) == len(body) <= LONGEST:
-            return Prepared(text)
-    return _prepare(body, is_html=is_html)
-
-
-def _has_inline_cue(body: str) -> bool:
-    return any(cue in body for cue in _INLINE_CUES)
-
-
-def _prepare(body: str, *, is_html: bool) -> Prepared:
     steps: list[edits.Step] = []
     notes: list[str] = []
     text = body
@@ -76,13 +53,17 @@ def _prepare(body: str, *, is_html: bool) -> Prepared:
         source = characters.without_surrogates(text)
         text = markup.flatten(source)
         steps.append(markup.Flattened(source))
-    elif "&" in text:
+    elif "&" in text and ";" in text:
         text = _edited(text, markup.entity_edits(text), steps)
-    if not (text.isascii() and text.isprintable()):
+    if not text.isascii() or not text.isprintable() or "`" in text:
         text = _edited(text, characters.odd_edits(text), steps)
         text = _edited(text, characters.composing_edits(text), steps)
-    text = _edited(text, _cuts(text, notes), steps)
-    text = _edited(text, masks.mask_edits(text), steps)
+    if "\n" in text or replies.may_hold_history(text) or signatures.may_end_so(text):
+        text = _edited(text, _cuts(text, notes), steps)
+    elif text and (text[0] == " " or text[-1] == " "):
+        text = _edited(text, _removals(text, replies.lines_of(text)), steps)
+    if "@" in text or "://" in text or "ww." in text or "WWW." in text or "ailto:" in text:
+        text = _edited(text, masks.mask_edits(text), steps)
     if len(text) > LONGEST:
         notes.append("shortened")
         text = _edited(text, [_middle(text)], steps)
