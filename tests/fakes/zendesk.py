@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from werkzeug import Request, Response
@@ -41,9 +43,9 @@ class Arrival:
 
 @dataclass(slots=True)
 class Trouble:
-    """Faults for the next requests. `busy` holds (seconds, Retry-After header or None) pairs."""
+    """Faults for the next requests. `busy` holds (seconds, how the header states them) pairs."""
 
-    busy: list[tuple[float, str | None]] = field(default_factory=list)
+    busy: list[tuple[float, str]] = field(default_factory=list)
     down: int = 0
     cut_off: int = 0
 
@@ -79,9 +81,8 @@ class ZendeskApp:
                 raise LostAnswer
         return answer(environ, start_response)
 
-    def be_busy(self, *, seconds: float, times: int = 1, retry_after: str | None = "") -> None:
-        """429 for the next `times` requests; `retry_after` replaces the header ("" states the seconds)."""
-        stated = str(max(1, round(seconds))) if retry_after == "" else retry_after
+    def be_busy(self, *, seconds: float, times: int = 1, stated: str = "seconds") -> None:
+        """429 for the next `times` requests; the Retry-After states `seconds`, a `date`, or is `missing`."""
         self.trouble.busy.extend(itertools.repeat((seconds, stated), times))
 
     @property
@@ -103,8 +104,8 @@ class ZendeskApp:
             return Response("Service Unavailable", 503, content_type="text/plain")
         if self.trouble.busy:
             seconds, stated = self.trouble.busy.pop(0)
-            account.limits.refuse(now, seconds)
-            return self._busy(stated, ["account"])
+            account.limits.refuse(now, 0 if stated == "missing" else seconds)
+            return self._busy(_retry_after(now, seconds, stated), ["account"])
         environ = {**request.environ, "PATH_INFO": path.encode().decode("latin-1")}
         try:
             endpoint, arguments = URLS.bind_to_environ(environ).match()
@@ -165,6 +166,12 @@ class ZendeskApp:
         if stated is not None:
             answer.headers["Retry-After"] = stated
         return answer
+
+
+def _retry_after(now: datetime, seconds: float, stated: str) -> str | None:
+    if stated == "date":  # whole seconds, so the next one
+        return format_datetime(now + timedelta(seconds=math.ceil(seconds) + 1), usegmt=True)
+    return None if stated == "missing" else str(max(1, math.ceil(seconds)))
 
 
 def _origin(request: Request) -> str:

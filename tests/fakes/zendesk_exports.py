@@ -123,12 +123,13 @@ def events_page(account: ZendeskAccount, asked: dict[str, str], origin: str) -> 
     since = start_time(account, asked)
     size = min(int(asked.get("per_page", "1000")), 1000, account.quirks.page_rows)
     whole = "comment_events" in asked.get("include", "").split(",")
+    scope = asked.get("support_type_scope", "agent")
     until = account.clock.now() - UNSEEN
     rows = sorted(
         (
             one
             for one in account.events
-            if epoch(one.at) >= since and one.at <= until and _is_agents(account, one.ticket_id)
+            if epoch(one.at) >= since and one.at <= until and _is_asked_for(account, one.ticket_id, scope)
         ),
         key=lambda one: (epoch(one.at), one.id),
     )
@@ -139,7 +140,7 @@ def events_page(account: ZendeskAccount, asked: dict[str, str], origin: str) -> 
     else:
         end_time = epoch(page[-1].at) if page else since
     is_end = len(page) == len(rows)
-    kept = {key: asked[key] for key in ("include", "per_page") if key in asked}
+    kept = {key: asked[key] for key in ("include", "per_page", "support_type_scope") if key in asked}
     following = urlencode(kept | {"start_time": str(end_time)})
     return {
         "ticket_events": [
@@ -152,6 +153,5 @@ def events_page(account: ZendeskAccount, asked: dict[str, str], origin: str) -> 
     }
 
 
-def _is_agents(account: ZendeskAccount, ticket_id: int) -> bool:
-    ticket = account.tickets.get(ticket_id)
-    return ticket is None or ticket.support_type == "agent"
+def _is_asked_for(account: ZendeskAccount, ticket_id: int, scope: str) -> bool:
+    return scope == "all" or account.tickets[ticket_id].support_type == scope

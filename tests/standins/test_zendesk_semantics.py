@@ -119,6 +119,9 @@ def test_the_export_hides_ai_tickets_by_default_and_shows_deleted_ones(desk: Des
     whole = desk.get(path, start_time=start, support_type_scope="all", include="users")
     assert len(whole["tickets"]) == 2
     assert [one["id"] for one in whole["users"]] == [desk.customer.id]
+    events = "/api/v2/incremental/ticket_events"
+    assert len(desk.get(events, start_time=start)["ticket_events"]) == 1
+    assert len(desk.get(events, start_time=start, support_type_scope="all")["ticket_events"]) == 2
 
 
 def test_events_overlap_in_time_and_hold_texts_only_when_asked(desk: Desk) -> None:

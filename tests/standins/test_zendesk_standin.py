@@ -91,6 +91,7 @@ class TestFiveHundredTickets:
         first = cli.finish("sync", "desk", "--json")
         assert first.code == 0, first.err
         assert_first_sync_is_whole(zendesk, load, first)
+        assert [one for one in load.by_kind["ai_agent"] if "Empathy band" in values_by_title(zendesk, one)]
         assert zendesk.requests <= 120
 
         zendesk.account.clock.tick(180)
@@ -190,6 +191,17 @@ class TestTightLimits:
         for ticket in load.writable():
             assert_fields_stand(zendesk, ticket)
 
+    def test_a_retry_after_given_as_a_date_is_waited_for(
+        self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
+    ) -> None:
+        load = populate(zendesk.account, tickets=20, rng=seeded("date"))
+        set_up(cli, zendesk, zendesk_origin)
+        zendesk.be_busy(seconds=2, stated="date")
+        assert cli.run("sync", "desk", "--json").code == 0
+        assert zendesk.account.limits.violations == []
+        for ticket in load.writable():
+            assert_fields_stand(zendesk, ticket)
+
     def test_a_long_retry_after_is_kept_across_runs_without_a_request(
         self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
     ) -> None:
@@ -232,7 +244,7 @@ class TestKills:
             account.clock.tick(61)
             last = cli.finish("sync", "desk", "--json")
         assert last.code == 0, last.err
-        assert killed >= 1
+        assert killed >= kills_asked_for() // 2
         for ticket in load.writable():
             assert_fields_stand(zendesk, ticket)
         for (ticket_id, field_id), values in account.history.items():
@@ -295,13 +307,14 @@ class TestPrivacy:
         cli.run("show", "desk", str(ticket.id), "--json")
         cli.run("show", "desk", str(ticket.id))
         cli.run("check", "desk", "--json")
-        zendesk.trouble.down = 50
-        account.clock.tick(120)
-        cli.run("--debug", "sync", "desk", "--json")
-        zendesk.trouble.down = 0
         for grant in account.tokens.grants:
             grant.is_dead = True
         cli.run("--debug", "check", "desk")
+        for grant in account.tokens.grants:
+            grant.is_dead = False
+        account.clock.tick(120)
+        zendesk.trouble.down = 50
+        cli.run("--debug", "sync", "desk", "--json")
         cli.run("doctor", "--json")
         canaries = (*self.CANARIES, CLIENT_SECRET, *_secrets(account.tokens.grants))
         assert values_by_title(zendesk, ticket)["Empathy reason"]

@@ -46,7 +46,8 @@ KINDS = (
     "internal",
     "plain",
 )
-"""Dealt out in turn: of 20 tickets one is a messaging ticket, two of 500 are huge instead of html."""
+"""Dealt out in turn: of 20 tickets one is a messaging ticket. Two are huge instead of html, and a hundredth
+was begun by an AI agent."""
 LIVE = ("new", "open", "pending", "hold", "solved")
 
 
@@ -91,6 +92,8 @@ def populate(account: ZendeskAccount, *, tickets: int, rng: random.Random) -> Lo
         kind = KINDS[n % len(KINDS)]
         if kind == "html" and n in (5, 105):
             kind = "huge"
+        if n % 100 == 16:
+            kind = "ai_agent"
         began = now - timedelta(days=10) + timedelta(seconds=rng.randrange(9 * 86400))
         customer = account.add_user(f"Customer {n}", f"customer{n}@people.example")
         agent = rng.choice(team)
@@ -114,7 +117,11 @@ def _tell(
     requester = agent if kind == "internal" else customer
     ticket = account.add_ticket(requester, at=began, subject=f"Question {n}")
     if kind == "empty":
+        if n % 40 == 6:  # a mail without a word; the others have no comment at all
+            account.add_comment(ticket, requester, "", at=began)
         return ticket
+    if kind == "ai_agent":
+        ticket.support_type = "ai_agent"
     _ask(account, kind, ticket, requester, ask, began, rng)
     _answer(account, kind, ticket, n, agent, reply, later)
     if rng.random() < 0.4 and kind == "plain":
