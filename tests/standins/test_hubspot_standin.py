@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,67 @@ class TestTightLimits:
         assert second.report["requests"] == 0
         assert len(hubspot.requests) == requests
         assert hubspot.trouble.violations == []
+
+
+class TestOddAccounts:
+    @pytest.mark.slow
+    def test_small_pages_a_low_result_wall_and_answers_that_leave_rows_out_lose_nothing(
+        self, cli: Cli, hubspot: HubSpotApp, origin: str
+    ) -> None:
+        desk = DeskFiller(hubspot.account).fill(240)
+        knobs = hubspot.knobs
+        knobs.message_page, knobs.association_page, knobs.result_wall = 1, 1, 200
+        knobs.unlinked_are_errors = False
+        knobs.forgotten_results = set(desk.by_case["thread"][:3])
+        set_up(cli, origin)
+        early = cli.finish("sync", "desk", "--json")
+        assert early.code == 0, early.err
+        assert early.report["writes"]["owed"] in (0, 3)
+        knobs.forgotten_results = set()
+        pass_time(cli, hubspot, seconds=900)
+        done = cli.finish("sync", "desk", "--json")
+        assert done.code == 0, done.err
+        assert done.report["writes"]["owed"] == 0
+        assert_desk_is_scored(hubspot, desk)
+        assert_nothing_written_twice(hubspot)
+
+    @pytest.mark.slow
+    def test_what_the_index_shows_late_is_still_found(
+        self, cli: Cli, hubspot: HubSpotApp, origin: str
+    ) -> None:
+        filler = DeskFiller(hubspot.account)
+        filler.fill(20)
+        hubspot.account.index_lag = timedelta(seconds=90)
+        set_up(cli, origin)
+        fresh = [
+            filler.add(case, 40 + n, hubspot.account.now()) for n, case in enumerate(("thread", "emails"))
+        ]
+        assert cli.finish("sync", "desk", "--json").code == 0
+        pass_time(cli, hubspot, seconds=60)
+        fresh.append(filler.add("description", 50, hubspot.account.now()))
+        assert cli.finish("sync", "desk", "--json").code == 0
+        pass_time(cli, hubspot, seconds=900)
+        assert cli.finish("sync", "desk", "--json").code == 0
+        for ticket_id in fresh:
+            assert_fields_stand(hubspot, ticket_id)
+        assert_nothing_written_twice(hubspot)
+
+    @pytest.mark.slow
+    def test_a_ticket_deleted_between_reading_and_writing_is_gone_and_no_failure(
+        self, cli: Cli, hubspot: HubSpotApp, origin: str
+    ) -> None:
+        desk = DeskFiller(hubspot.account).fill(20)
+        assert connect(cli, origin).code == 0
+        assert cli.finish("sync", "desk", "--json").code == 0
+        gone = desk.by_case["thread"][0]
+        hubspot.account.archive("tickets", gone)
+        assert cli.run("fields", "desk").code == 0
+        done = cli.finish("sync", "desk", "--json")
+        assert done.code == 0, done.err
+        assert done.report["writes"]["owed"] == 0
+        assert values_of(hubspot, gone) == {}
+        for ticket_id in desk.alive - {gone}:
+            assert_fields_stand(hubspot, ticket_id)
 
 
 class TestBadRows:
