@@ -193,7 +193,7 @@ class Connector:
         except ConnectorError as refusal:
             error = refusal
         if not tally.writes.owed:
-            tally.writes.owed = self.store.counts(name).owed
+            tally.writes.owed = self.store.how_many_owed(name)
         return Run(
             installation=installation,
             tally=tally,

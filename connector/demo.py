@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from math import ceil
 from pathlib import Path
+from textwrap import wrap
+from typing import Any
 
 from .bootstrap import COMMAND_PATIENCE, Connector, connector
+from .store.rows import Example
 from .sync import Options
 
 NAME = "demo"
+BAR_WIDTH = 30
+RECENT = timedelta(weeks=4)
 EXAMPLES = ("high", "low", "not_applicable")
 BANDS = (
     ("high", "high"),
@@ -37,58 +44,87 @@ def main(folder: Path) -> int:
 
 
 def copy_samples(account: Path, now: datetime) -> None:
-    """Copy the samples once, their dates moved so that the newest is from yesterday."""
-    for sample in files("connector.providers.local").joinpath("samples").iterdir():
-        target = account / sample.name
-        if not sample.name.endswith(".jsonl") or target.exists():
-            continue
-        rows = [json.loads(line) for line in sample.read_text(encoding="utf-8").splitlines() if line.strip()]
-        sent = [datetime.fromisoformat(each["sent_at"]) for row in rows for each in row.get("messages", [])]
-        moved = timedelta(days=(now - max(sent, default=now)).days - 1)
-        for row in rows:
-            for each in row.get("messages", []):
-                each["sent_at"] = (datetime.fromisoformat(each["sent_at"]) + moved).isoformat()
-        target.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-        )
+    """Copy the samples once, with dates of the last four weeks."""
+    folder = files("connector.providers.local").joinpath("samples")
+    samples = {
+        each.name: [
+            json.loads(line) for line in each.read_text(encoding="utf-8").splitlines() if line.strip()
+        ]
+        for each in folder.iterdir()
+        if each.name.endswith(".jsonl")
+    }
+    if all((account / name).exists() for name in samples):
+        return
+    move_dates([row for rows in samples.values() for row in rows if row.get("messages")], now)
+    for name, rows in samples.items():
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (account / name).write_text(lines, encoding="utf-8")
+
+
+def move_dates(conversations: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Let the conversations begin within the last four weeks, in their own order and at their own pace."""
+    begun = [datetime.fromisoformat(each["messages"][0]["sent_at"]) for each in conversations]
+    first, last = min(begun), max(begun)
+    for each, began in zip(conversations, begun, strict=True):
+        begins = now - RECENT + (began - first) * ((RECENT - timedelta(days=2)) / max(last - first, RECENT))
+        for said in each["messages"]:
+            said["sent_at"] = (begins + (datetime.fromisoformat(said["sent_at"]) - began)).isoformat(
+                timespec="seconds"
+            )
 
 
 def summary(app: Connector, account: Path) -> str:
     """How many conversations, the bands, three examples with their reasons, and where to look next."""
     overview = app.store.overview(NAME, since=datetime.min.replace(tzinfo=UTC), now=app.now())
-    counts = overview.bands
-    total = sum(counts.values())
-    widest = max(counts.values(), default=1)
-    lines = [
-        "",
-        f"Empathy Connector read {total} sample conversations and kept none of their text.",
-        "",
-        "Empathy of the replies",
+    examples = app.store.examples(NAME, EXAMPLES)
+    here = account.resolve().parent
+    command = Path(sys.executable).parent.resolve() / "empathy-connector"
+    count = sum(overview.bands.values())
+    return "\n".join(
+        [
+            "",
+            f"{count} sample conversations were read and scored; none of their text was kept.",
+            "",
+            "How much empathy the replies show",
+            *bars(overview.bands),
+            "",
+            attention(overview.attention_count),
+            "",
+            "Three of them, and why",
+            *(line for example in examples for line in in_words(example)),
+            "",
+            "Where to look next",
+            f"  the scores            {here / account.name / 'scores.jsonl'}",
+            f"  why, in detail        cd {here} && \\",
+            f"                          {command} show {NAME} {examples[0].id if examples else 'ID'}",
+            "  the pages             make demo, then http://127.0.0.1:8000/",
+            "  your own account      README.md: Install in Zendesk, Install in HubSpot",
+        ]
+    )
+
+
+def bars(counts: Mapping[str, int]) -> list[str]:
+    """A bar for each band."""
+    widest = max(counts.values(), default=0) or 1
+    return [
+        f"  {word:<11} {counts.get(band, 0):>3}  {'█' * ceil(BAR_WIDTH * counts.get(band, 0) / widest)}"
+        for band, word in BANDS
     ]
-    for band, word in BANDS:
-        count = counts.get(band, 0)
-        bar = "█" * round(28 * count / widest)
-        lines.append(f"  {word:<11} {count:>3}  {bar}")
-    lines += ["", "Three of them, and why"]
-    shown = "sample-1"
-    for example in app.store.examples(NAME, EXAMPLES):
-        shown = example.id
-        lines.append(
-            f"  {example.id} · {example.band}{f' · {example.empathy}' if example.empathy is not None else ''}"
-        )
-        lines.append(f"    {example.reason_text}")
-    attention = overview.attention_count
-    lines += [
-        "",
-        f"{attention} of them need attention now: the customer is upset and no reply has answered that yet.",
-        "",
-        "Where to look next",
-        f"  scores written back   {account / 'scores.jsonl'}",
-        f"  one conversation      cd {account.parent.resolve()} && empathy-connector show {NAME} {shown}",
-        "  the pages             make demo, then http://127.0.0.1:8000/",
-        "  your own account      README.md, “Install in Zendesk” and “Install in HubSpot”",
-    ]
-    return "\n".join(lines)
+
+
+def attention(count: int) -> str:
+    """How many conversations wait for a caring answer."""
+    if count == 0:
+        return "No conversation has an upset customer without an answer to that."
+    subject = "1 conversation needs" if count == 1 else f"{count} conversations need"
+    return f"{subject} attention now: the customer is upset, and no reply has answered that yet."
+
+
+def in_words(example: Example) -> list[str]:
+    """One conversation: its id and band, then its reason."""
+    score = f", {example.empathy} of 100" if example.empathy is not None else ""
+    title = f"  {example.id}: {dict(BANDS)[example.band]}{score}"
+    return [title, *wrap(example.reason_text, 96, initial_indent="    ", subsequent_indent="    ")]
 
 
 if __name__ == "__main__":

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 
 from .errors import ConnectorError
 from .store import Store
+from .store.liveness import holder_here
 
 RENEW_EVERY_SECONDS = 15.0
-
-
-def this_process() -> str:
-    """This process by name: host, process id, and start time, since ids are used again."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started()}"
 
 
 @contextmanager
 def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[None]:
     """Hold the installation for the body. Raises Busy naming the holder when somebody else has it."""
-    holder = f"{this_process()}/{threading.get_ident()}"
+    holder = f"{holder_here()}/{threading.get_ident()}"
     store.hold(name, holder, now=now())
     done = threading.Event()
 
@@ -41,8 +34,3 @@ def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[No
         done.set()
         renewal.join(RENEW_EVERY_SECONDS)
         store.release_hold(name, holder)
-
-
-def _started() -> str:
-    stat = Path(f"/proc/{os.getpid()}/stat")
-    return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else "0"

@@ -197,7 +197,7 @@ class Sync:
         if self.options.dry_run:
             return
         name = self.installation.name
-        self.tally.writes.owed = self.store.counts(name).owed
+        self.tally.writes.owed = self.store.how_many_owed(name)
         if not self._may_write() or self.tally.writes.owed < at_least:
             return
         after: str | None = None
@@ -206,7 +206,7 @@ class Sync:
             self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
         if self.provider.capabilities.contact_fields and self.installation.is_extended:
             self._write_contacts()
-        self.tally.writes.owed = self.store.counts(name).owed
+        self.tally.writes.owed = self.store.how_many_owed(name)
 
     def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
         """Note what became of each row; rows without an outcome stay owed."""
