@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from ...errors import ConnectorError
+from ...errors import ConnectorError, Misconfigured
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Token, Write, Written
 from ..base import Capabilities, OAuth, Wanted
@@ -68,10 +68,12 @@ class HubSpotProvider:
     def check(self) -> Account:
         """The account's portal, and that everything we read can be read: four more cheap requests."""
         portal = ask(self._http, ACCOUNT)
+        portal_id = str(portal.get("portalId") or "")
+        if not portal_id:
+            raise Misconfigured(f"{self._http.origin} does not answer like HubSpot; check the address.")
         for kind in ("tickets", "contacts", "emails"):
             self._crm.probe(kind)
         self._threads.probe()
-        portal_id = str(portal.get("portalId") or self._settings.get("portal_id") or "")
         return Account(id=portal_id, name=f"HubSpot account {portal_id}")
 
     def pages(self, since: str | None, wanted: Wanted) -> Iterator[Page]:

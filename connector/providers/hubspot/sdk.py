@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode, urlsplit
 
+import certifi
 import urllib3
 
 from ...errors import RetryLater, Unreachable, Unreadable
@@ -26,7 +27,11 @@ class Pool(Protocol):
 def pool_manager() -> Pool:
     """Kept-alive connections with timeouts; retries are ours."""
     timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1])
-    return cast("Pool", urllib3.PoolManager(num_pools=2, maxsize=4, timeout=timeout, retries=False))
+    roots = certifi.where()  # the same roots as for our other calls
+    return cast(
+        "Pool",
+        urllib3.PoolManager(num_pools=2, maxsize=4, timeout=timeout, retries=False, ca_certs=roots),
+    )
 
 
 class GatedPool:
