@@ -10,8 +10,8 @@ from .contract import ProviderContract
 
 
 class TestZendeskContract(ProviderContract):
-    """P1 to P40."""
+    """P1 to P40, on pages small enough that the account of a test has several."""
 
     @pytest.fixture
     def world(self) -> ZendeskWorld:
-        return ZendeskWorld()
+        return ZendeskWorld(page_rows=100)
