@@ -17,6 +17,7 @@ from . import hubspot_crm as crm
 from . import hubspot_oauth as oauth
 from . import hubspot_schema as schema
 from .hubspot_account import HubSpotAccount
+from .hubspot_calls import Answer, Call, Knobs
 from .hubspot_properties import Refused
 from .hubspot_records import TYPE_NAMES
 from .hubspot_trouble import Arrived, Trouble
@@ -28,7 +29,7 @@ _OBJECTS = f"/crm/objects/{VERSION}/<kind>"
 _PROPERTIES = f"/crm/properties/{VERSION}/<kind>"
 _THREADS = f"/conversations/conversations/{VERSION}/threads"
 
-_ROUTES: list[tuple[str, str, Callable[..., crm.Answer]]] = [
+_ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", _OBJECTS, crm.list_objects),
     ("POST", f"{_OBJECTS}/search", crm.search_objects),
     ("POST", f"{_OBJECTS}/batch/read", crm.batch_read),
@@ -50,7 +51,7 @@ _ROUTES: list[tuple[str, str, Callable[..., crm.Answer]]] = [
     ("GET", f"{_THREADS}/<record_id>/messages/<message_id>/original-content", conversations.read_original),
     ("POST", f"/conversations/conversations/{VERSION}/actors/batch/read", conversations.read_actors),
 ]
-_OAUTH: dict[str, Callable[..., crm.Answer]] = {
+_OAUTH: dict[str, Callable[..., Answer]] = {
     f"/oauth/{version}/{path}": handler
     for version in ("2026-03", "2026-09")
     for path, handler in (
@@ -61,7 +62,7 @@ _OAUTH: dict[str, Callable[..., crm.Answer]] = {
 }
 
 
-def details(account: HubSpotAccount, call: crm.Call) -> crm.Answer:
+def details(account: HubSpotAccount, call: Call) -> Answer:
     return 200, {
         "portalId": int(account.portal_id),
         "accountType": "STANDARD",
@@ -104,7 +105,7 @@ class HubSpotApp:
 
     def __init__(self, account: HubSpotAccount) -> None:
         self.account = account
-        self.knobs = crm.Knobs()
+        self.knobs = Knobs()
         self.trouble = Trouble(now=account.now)
         self.requests: list[Arrived] = []
         self.undated: list[str] = []
@@ -169,7 +170,7 @@ class HubSpotApp:
             return _html(414)
         if (closed := self._closed(request, request.path, args)) is not None:
             return _response(*closed, headers)
-        call = crm.Call(request.args, arrived.body, self._arrivals, self.knobs)
+        call = Call(request.args, arrived.body, self._arrivals, self.knobs)
         if request.method in ("POST", "PATCH") and not isinstance(call.body, dict):
             return _response(400, _error("VALIDATION_ERROR", "Invalid input JSON"), headers)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .hubspot_account import HubSpotAccount
-from .hubspot_crm import Answer, Call, batch_answer, decode_cursor, encode_cursor, inputs_of, number_of
+from .hubspot_calls import Answer, Call, batch_answer, decode_cursor, encode_cursor, inputs_of, number_of
 from .hubspot_properties import Refused, instant
 from .hubspot_records import Thread, iso
 

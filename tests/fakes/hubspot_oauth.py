@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from .hubspot_account import HubSpotAccount
-from .hubspot_crm import Answer
+from .hubspot_calls import Answer
 from .hubspot_records import ALL_SCOPES
 
 EXPIRES_SECONDS = 1800

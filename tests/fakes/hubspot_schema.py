@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .hubspot_account import HubSpotAccount
-from .hubspot_crm import Answer, Call, decode_cursor, encode_cursor, number_of, type_of
+from .hubspot_calls import Answer, Call, decode_cursor, encode_cursor, number_of, type_of
 from .hubspot_properties import Refused, check_definition
 from .hubspot_records import iso
 
