@@ -73,7 +73,9 @@ class Crm:
 
     def one(self, kind: str, id_: str, properties: Sequence[str]) -> Record:
         """One record. Raises Refused with status 404 when it is gone."""
-        answer: Record = self._sdk.crm.objects.basic_api.get_by_id(kind, id_, properties=list(properties))
+        answer: Record = self._sdk.crm.objects.basic_api.get_by_id(
+            kind, id_, properties=[",".join(properties)]
+        )
         return answer
 
     def archived(self, kind: str) -> Iterator[Record]:

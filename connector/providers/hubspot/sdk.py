@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode, urlsplit
 
-import certifi
 import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ...errors import RetryLater, Unreachable, Unreadable
 from ..http import QUICK_RETRY_SECONDS, TIMEOUT_SECONDS, USER_AGENT, Http
@@ -27,7 +27,7 @@ class Pool(Protocol):
 def pool_manager() -> Pool:
     """Kept-alive connections with timeouts; retries are ours."""
     timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1])
-    roots = certifi.where()  # the same roots as for our other calls
+    roots = DEFAULT_CA_BUNDLE_PATH  # the same roots as for our other calls
     return cast(
         "Pool",
         urllib3.PoolManager(num_pools=2, maxsize=4, timeout=timeout, retries=False, ca_certs=roots),
