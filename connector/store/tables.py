@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every Alembic revision this code knows, oldest first."""
 
 metadata = MetaData()
@@ -49,20 +49,20 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-def _installation_key() -> Column[int]:
+def key_of_installation() -> Column[int]:
     return Column(
         "installation_id", Integer, ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True
     )
 
 
-def _conversation_key() -> tuple[Column[Any], ...]:
+def key_of_conversation() -> tuple[Column[Any], ...]:
     return (
         Column("installation_id", Integer, primary_key=True),
         Column("conversation_id", Text, primary_key=True),
     )
 
 
-def _of_a_conversation() -> ForeignKeyConstraint:
+def of_a_conversation() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ("installation_id", "conversation_id"),
         ("conversation.installation_id", "conversation.conversation_id"),
@@ -94,21 +94,21 @@ installation = Table(
 installation_key = Table(
     "installation_key",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("wrapped", LargeBinary, nullable=False),
 )
 
 token = Table(
     "token",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("sealed", LargeBinary, nullable=False),
 )
 
 token_lock = Table(
     "token_lock",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("owner", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
@@ -116,7 +116,7 @@ token_lock = Table(
 hold = Table(
     "hold",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("holder", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
 )
@@ -124,7 +124,7 @@ hold = Table(
 cursor = Table(
     "cursor",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("stream", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Column("moved_at", Instant, nullable=False),
@@ -133,7 +133,7 @@ cursor = Table(
 conversation = Table(
     "conversation",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("conversation_id", Text, primary_key=True),
     Column("contact_id", Text),
     Column("updated_at", Instant, nullable=False),
@@ -162,50 +162,50 @@ conversation = Table(
 conversation_tag = Table(
     "conversation_tag",
     metadata,
-    *_conversation_key(),
+    *key_of_conversation(),
     Column("tag", Text, primary_key=True),
-    _of_a_conversation(),
+    of_a_conversation(),
     sqlite_with_rowid=False,
 )
 
 score = Table(
     "score",
     metadata,
-    *_conversation_key(),
+    *key_of_conversation(),
     Column("version", Integer, primary_key=True),
     Column("fingerprint", Text, nullable=False),
     Column("ruleset", Text, nullable=False),
     Column("scored_at", Instant, nullable=False),
     Column("scorecard", JSON, nullable=False),
-    _of_a_conversation(),
+    of_a_conversation(),
 )
 
 message = Table(
     "message",
     metadata,
-    *_conversation_key(),
+    *key_of_conversation(),
     Column("position", Integer, primary_key=True),
     Column("score", JSON, nullable=False),
-    _of_a_conversation(),
+    of_a_conversation(),
 )
 
 reply = Table(
     "reply",
     metadata,
-    *_conversation_key(),
+    *key_of_conversation(),
     Column("message_id", Text, primary_key=True),
     Column("author", Text, nullable=False),  # a keyed digest of the author's id
     Column("hashes", JSON, nullable=False),  # keyed hashes of word groups, never words
     Column("recorded_at", Instant, nullable=False),
     Column("position", Integer, nullable=False),
-    _of_a_conversation(),
+    of_a_conversation(),
     Index("ix_reply_author", "installation_id", "author", "recorded_at", "position"),
 )
 
 outbox = Table(
     "outbox",
     metadata,
-    *_conversation_key(),
+    *key_of_conversation(),
     Column("fingerprint", Text, nullable=False),
     Column("values", JSON, nullable=False),
     Column("digest", Text, nullable=False),
@@ -216,7 +216,7 @@ outbox = Table(
     Column("outcome_at", Instant),
     Column("note", Text),
     Column("attempts", Integer, nullable=False),
-    _of_a_conversation(),
+    of_a_conversation(),
     Index("ix_outbox_owed", "installation_id", "is_owed", "conversation_id"),
     Index("ix_outbox_outcome", "installation_id", "outcome", "is_owed"),
 )
@@ -224,7 +224,7 @@ outbox = Table(
 parked = Table(
     "parked",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("conversation_id", Text, primary_key=True),
     Column("error", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -235,7 +235,7 @@ parked = Table(
 contact = Table(
     "contact",
     metadata,
-    _installation_key(),
+    key_of_installation(),
     Column("contact_id", Text, primary_key=True),
     Column("values", JSON, nullable=False),
     Column("digest", Text, nullable=False),

@@ -1,0 +1,124 @@
+"""The tables of what is kept on purpose, what was erased, and what people decided about scores."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, Table, Text
+
+from .tables import Instant, key_of_conversation, key_of_installation, metadata, of_a_conversation
+
+policy = Table(
+    "policy",
+    metadata,
+    key_of_installation(),
+    Column("version", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    key_of_installation(),
+    Column("hold_id", Text, primary_key=True),
+    Column("scope", JSON, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+)
+
+contact_key = Table(
+    "contact_key",
+    metadata,
+    key_of_installation(),
+    Column("contact_id", Text, primary_key=True),  # or the conversation's own id, where no contact is known
+    Column("key_id", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+kept_text = Table(
+    "kept_text",
+    metadata,
+    *key_of_conversation(),
+    Column("message_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("contact_id", Text, nullable=False),  # whose key opens it
+    Column("mode", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    of_a_conversation(),
+    Index("ix_kept_text_due", "installation_id", "due_at"),
+    Index("ix_kept_text_contact", "installation_id", "contact_id"),
+)
+
+clearing = Table(
+    "clearing",  # fields on the platform that have to be blanked: the conversation itself is forgotten here
+    metadata,
+    key_of_installation(),
+    Column("conversation_id", Text, primary_key=True),
+    Column("because", Text, nullable=False),
+    Column("since_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+)
+
+proof = Table(
+    "proof",  # outlives its installation: it is what shows that the data is gone
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("installation", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("entry", JSON, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("ix_proof_position", "installation", "position", unique=True),
+    sqlite_autoincrement=True,
+)
+
+dispute = Table(
+    "dispute",
+    metadata,
+    *key_of_conversation(),
+    Column("dispute_id", Text, primary_key=True),
+    Column("message_id", Text),
+    Column("raised_by", Text, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", Instant),
+    Column("reason", Text),
+    Column("empathy", Float),
+    Column("band", Text),
+    of_a_conversation(),
+    Index("ix_dispute_status", "installation_id", "status", "raised_at"),
+)
+
+person_level = Table(
+    "person_level",
+    metadata,
+    key_of_installation(),
+    Column("version", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("accepted_by", Text, nullable=False),
+    Column("accepted_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("is_ended", Boolean, nullable=False),
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("installation", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index("ix_access_at", "installation", "at"),
+    sqlite_autoincrement=True,
+)
