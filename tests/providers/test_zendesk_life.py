@@ -92,7 +92,7 @@ def truth(world: ZendeskWorld) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_whatever_happens_meanwhile_nothing_is_missing_in_the_end(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311 - reproducible, not secret
     world = ZendeskWorld(page_rows=rng.choice([3, 10, 1000]))

@@ -157,7 +157,7 @@ def test_little_room_beside_other_integrations_is_enough(world: ZendeskWorld, ca
 @pytest.mark.parametrize("page_rows", [1000, 150])
 def test_a_crash_after_any_page_loses_nothing(page_rows: int) -> None:
     world = ZendeskWorld(page_rows=page_rows)
-    ids = fill(world, 320, messaging=5, said=2)
+    ids = fill(world, 310, messaging=5, said=2)
     cursors: list[str | None] = [None, *read(world.provider()).cursors[:-1]]
     assert len(cursors) >= 4
     for number, cursor in enumerate(cursors):

@@ -17,7 +17,7 @@ from connector.providers.zendesk.jobs import verdict
 from connector.providers.zendesk.values import encoded, is_same, option_tags
 from tests.fakes.zendesk_world import ORIGIN, ZendeskWorld
 
-from .contract import VALUES
+from .contract import VALUES, read
 from .world import Said
 
 FIELDS = fields_to_create(extended=False)
@@ -63,7 +63,7 @@ def test_a_job_that_failed_is_settled_by_looking_at_the_tickets(world: ZendeskWo
     ids = add(world, 2)
     world.account.quirks.job_fates = [fate]
     assert write(world, ids) == {}
-    assert sent(world, "GET", "tickets/show_many") == 1
+    assert sent(world, "GET", "tickets/show_many") == 2, "one look before, for chats, and one after"
     assert write(world, ids) == dict.fromkeys(ids, Outcome.WRITTEN)
 
 
@@ -116,10 +116,29 @@ def test_only_our_fields_are_sent(world: ZendeskWorld) -> None:
     adapter = provider._http.session.get_adapter(ORIGIN)
     adapter._on_send = lambda request: bodies.append(request.body)
     provider.write([Write(ids[0], {**VALUES, "empathy_score": None})])
-    row = json.loads(bodies[0])["tickets"][0]
+    row = json.loads(next(filter(None, bodies)))["tickets"][0]
     assert row.keys() == {"id", "custom_fields"}
     assert {str(field["id"]) for field in row["custom_fields"]} <= set((world.field_ids() or {}).values())
     assert [field["value"] for field in row["custom_fields"]].count(None) == 1
+
+
+def test_a_chat_that_moved_since_it_was_read_stays_owed_until_it_is_read_again(world: ZendeskWorld) -> None:
+    said = [Said(Role.CUSTOMER, "Hello"), Said(Role.BOT, "A moment please")]
+    ids = [world.add_conversation(said) for _ in range(2)]
+    world.tick(120)
+    provider = world.provider()
+    cursor = read(provider).cursors[-1]
+    world.tick(5)
+    world.add_message(ids[0], Said(Role.CUSTOMER, "This is no help at all"))
+    world.tick(5)
+    batch = [Write(ticket_id, VALUES) for ticket_id in ids]
+    assert [row.id for row in provider.write(batch)] == [ids[1]]
+    assert write(world, ids[:1]) == {}, "nor does a new process that has not read it"
+    world.tick(120)
+    provider = world.provider()
+    again = read(provider, cursor, lambda head: not head.is_quiet)
+    assert len(again.one(ids[0]).messages) == 3
+    assert [row.outcome for row in provider.write(batch[:1])] == [Outcome.WRITTEN]
 
 
 def test_contacts_are_written_by_a_job_as_well(world: ZendeskWorld) -> None:

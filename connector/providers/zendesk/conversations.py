@@ -12,14 +12,16 @@ from .limits import LOG
 from .mapping import Record, person_id
 from .paging import Missing, pages
 from .people import Directory
+from .readings import Readings
 
 
 class Gathering:
     """Turns tickets into conversations, asking for what is not at hand."""
 
-    def __init__(self, http: Http, directory: Directory) -> None:
+    def __init__(self, http: Http, directory: Directory, readings: Readings) -> None:
         self._http = http
         self._directory = directory
+        self._readings = readings
         self._has_log = True
         """False once this account has said that its plan has no conversation log."""
 
@@ -63,6 +65,7 @@ class Gathering:
         return self._conversation(ticket, [turn for turn in turns if turn])
 
     def _conversation(self, ticket: Record, messages: list[Message]) -> Conversation:
+        self._readings.note(ticket)
         requester_id = person_id(ticket.get("requester_id"))
         head = mapping.head(ticket, is_opted_out=self._directory.is_opted_out(requester_id))
         return Conversation(head=head, messages=mapping.in_order(messages))

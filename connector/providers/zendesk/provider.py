@@ -22,6 +22,7 @@ from .oauth import OAUTH
 from .paging import decoded, pages
 from .people import Directory
 from .place import Place
+from .readings import Readings
 from .sweep import Sweep
 from .values import option_tags
 from .writes import BATCH, Target, Tickets, Users, Writing
@@ -53,7 +54,8 @@ class ZendeskProvider:
         self._user_id = settings.get("user_id")
         self._field_ids = dict(field_ids) if field_ids is not None else None
         self._directory = Directory(http)
-        self._gathering = Gathering(http, self._directory)
+        self._readings = Readings(http.gate.now())
+        self._gathering = Gathering(http, self._directory, self._readings)
 
     @cached_property
     def _client(self) -> Any:
@@ -144,7 +146,7 @@ class ZendeskProvider:
     def write(self, batch: Sequence[Write]) -> Sequence[Written]:
         if self._field_ids is None:
             raise Misconfigured("This account has no empathy fields yet; run `fields` first.")
-        return self._written(Tickets(self._http, self._field_ids), batch)
+        return self._written(Tickets(self._http, self._field_ids, self._readings), batch)
 
     def write_contacts(self, batch: Sequence[Write]) -> Sequence[Written]:
         return self._written(Users(self._http), batch)

@@ -13,6 +13,7 @@ from .address import needs_admin
 from .jobs import Jobs, verdict
 from .mapping import Record
 from .paging import decoded
+from .readings import Readings
 from .values import has_values, is_same, ticket_values, user_values
 
 BATCH = 100
@@ -32,6 +33,7 @@ class Target(Protocol):
     """What is written to: tickets or users."""
 
     def row(self, write: Write) -> Row: ...
+    def ready(self, rows: Sequence[Row]) -> list[Row]: ...
     def record(self, row: Row) -> Any: ...
     def api(self, client: Any) -> Any: ...
     def reread(self, row_ids: Sequence[str]) -> Mapping[str, Record]: ...
@@ -41,12 +43,25 @@ class Target(Protocol):
 class Tickets:
     """Our ticket fields. Never a comment, tags or `safe_update`: only our fields change (BEHAVIOR 8)."""
 
-    def __init__(self, http: Http, field_ids: Mapping[str, str]) -> None:
+    def __init__(self, http: Http, field_ids: Mapping[str, str], readings: Readings) -> None:
         self._http = http
         self._field_ids = field_ids
+        self._readings = readings
 
     def row(self, write: Write) -> Row:
         return Row(write.id, ticket_values(write.values, self._field_ids))
+
+    def ready(self, rows: Sequence[Row]) -> list[Row]:
+        """Without chats that moved since they were read: our write would hide their turns (BEHAVIOR 23)."""
+        guarded = [row.id for row in rows if self._readings.is_guarded(row.id)]
+        moved: set[str] = set()
+        for start in range(0, len(guarded), BATCH):
+            shown = self.reread(guarded[start : start + BATCH])
+            moved |= {ticket_id for ticket_id, ticket in shown.items() if self._readings.has_moved(ticket)}
+        ready = [row for row in rows if row.id not in moved]
+        for row in ready:
+            self._readings.release(row.id)
+        return ready
 
     def record(self, row: Row) -> Any:
         from zenpy.lib.api_objects import Ticket
@@ -71,6 +86,9 @@ class Users:
 
     def row(self, write: Write) -> Row:
         return Row(write.id, user_values(write.values))
+
+    def ready(self, rows: Sequence[Row]) -> list[Row]:
+        return list(rows)
 
     def record(self, row: Row) -> Any:
         from zenpy.lib.api_objects import User
@@ -114,6 +132,7 @@ class Writing:
 
     def _send(self, target: Target, rows: Sequence[Row], known: dict[str, Written]) -> None:
         client = self._client()
+        rows = target.ready(rows)
         chunks = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
         jobs: dict[str, Sequence[Row]] = {}
         delayed: RetryLater | None = None
