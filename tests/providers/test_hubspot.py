@@ -18,6 +18,7 @@ from connector.providers.base import Provider
 from connector.providers.gate import Gate
 from connector.providers.http import Http, plain_session
 from connector.providers.hubspot.paths import THREADS, VERSION
+from tests.fakes.clock import Clock
 from tests.fakes.hubspot_desk import DeskFiller
 from tests.fakes.hubspot_oauth import CLIENT_ID, CLIENT_SECRET
 from tests.fakes.hubspot_pool import WsgiPool
@@ -257,7 +258,8 @@ def test_a_message_that_leaves_the_tickets_own_date_alone_is_found(shape: str) -
 def provider_of(app: Any) -> Provider:
     session = plain_session()
     session.mount("https://", WsgiAdapter(app))
-    gate = Gate(hubspot.RATES, read_limits=hubspot.read_limits, sleep=lambda _: None)
+    clock = Clock()
+    gate = Gate(hubspot.RATES, read_limits=hubspot.read_limits, now=clock.now, sleep=clock.tick)
     http = Http(hubspot.origin({}), gate=gate, tokens=FixedTokens("pat-na1-fake"), session=session)
     return hubspot.HubSpotProvider(http, settings={}, field_ids=None, pool=WsgiPool(app))
 
@@ -319,6 +321,22 @@ def test_without_the_owners_scope_replies_are_still_read() -> None:
     world.take_scope()
     message = pages_of(world.provider())[0].conversations[0].messages[1]
     assert (message.role, (message.author_id or "")[:2]) == (Role.AGENT, "O-")
+
+
+def test_an_account_that_keeps_its_calls_from_us_is_read_without_them() -> None:
+    world = HubSpotWorld(shape="emails")
+    ticket = world.add_conversation(PAIR)
+    world.account.grant("pat-na1-fake")
+    world.tick(3600)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Any:
+        refuses = "/calls" in environ["PATH_INFO"]
+        return (answering("403 Forbidden", b"{}") if refuses else world.app)(environ, start_response)
+
+    provider = provider_of(app)
+    assert len(pages_of(provider)[0].conversations[0].messages) == 2
+    cursor = provider.cursor_at(world.now() - timedelta(days=1))
+    assert [each.id for page in pages_of(provider, cursor) for each in page.conversations] == [ticket]
 
 
 # Properties

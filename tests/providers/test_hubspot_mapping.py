@@ -15,16 +15,14 @@ from connector.providers.hubspot import RATES, origin, read_limits
 from connector.providers.hubspot.cursor import INDEX_LAG, Cursor, mark, read_cursor
 from connector.providers.hubspot.mapping import (
     email_message,
-    is_same,
     messages_of,
-    parse_time,
     private_message,
-    property_text,
     thread_message,
     ticket_head,
 )
 from connector.providers.hubspot.paths import TABLE, THREADS, VERSION, dated, may_repeat
 from connector.providers.hubspot.refusals import NoSuchPath, Refused, refusal
+from connector.providers.hubspot.values import is_same, parse_time, property_text
 
 NOW = datetime(2026, 3, 2, 22, 30, tzinfo=UTC)
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from .crm import Crm, Record
 from .cursor import Cursor, mark
 from .engagements import changed_engagements, marked_at
-from .mapping import parse_time, properties_of
+from .mapping import properties_of
 from .threads import Thread, Threads, ticket_of
+from .values import parse_time
 
 
 @dataclass(slots=True)

@@ -93,7 +93,7 @@ class Crm:
 
     def probe(self, kind: str) -> None:
         """Find out that records of this kind can be read. Raises Misconfigured naming the missing scope."""
-        self._sdk.crm.objects.basic_api.get_page(kind, limit=1)
+        self._sdk.crm.objects.search_api.do_search(kind, {"filterGroups": [], "limit": 1})
 
     def linked(self, kind: str, ids: Iterable[str], to: str) -> dict[str, list[str]]:
         """The ids of the records of the kind `to` that each record is associated with, in HubSpot's order."""

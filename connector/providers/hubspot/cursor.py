@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ...errors import Misconfigured
-from .mapping import parse_time
+from .values import parse_time
 
 INDEX_LAG = timedelta(minutes=5)
 """Searches may not show a change for some minutes, so every window begins this long before the last one

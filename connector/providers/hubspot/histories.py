@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from ...model import PastConversation
 from .crm import BATCH_LIMIT, Crm
-from .mapping import parse_time, properties_of
+from .mapping import properties_of
+from .values import parse_time
 
 _KINDS = {
     "tickets": ("conversation", "createdate", None),

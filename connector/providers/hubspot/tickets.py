@@ -15,10 +15,11 @@ from .changes import Changes, changes_in, note_thread
 from .crm import SEARCH_LIMIT, Crm, Record, batches
 from .cursor import Cursor
 from .engagements import engagements_of, in_window, marked_at
-from .mapping import TICKET_PROPERTIES, is_opted_out, messages_of, parse_time, ticket_head
+from .mapping import TICKET_PROPERTIES, is_opted_out, messages_of, ticket_head
 from .owners import Owners
 from .refusals import Refused
 from .threads import Thread, Threads, ticket_of
+from .values import parse_time
 
 PAGE_SIZE = 100
 MOST_ASKED_SINGLY = 200

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from ...model import Outcome, Write, Written
 from .crm import BATCH_LIMIT, Crm, Record, batches
-from .mapping import ids_in, is_same, properties_of, property_text
+from .mapping import properties_of
 from .refusals import Refused, note
+from .values import ids_in, is_same, property_text
 
 Values = Mapping[str, str]
 _GONE = "OBJECT_NOT_FOUND"
