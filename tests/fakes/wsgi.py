@@ -42,6 +42,35 @@ class Lossy:
         return chunks
 
 
+class Deadly:
+    """Strikes (kills the caller) at one request: before it is carried out, or after and unanswered."""
+
+    def __init__(self, app: WsgiApp) -> None:
+        self._app = app
+        self._left = 0
+        self._strike: Callable[[], None] | None = None
+        self._is_carried_out = False
+
+    def arm(self, strike: Callable[[], None], *, after: int, is_carried_out: bool) -> None:
+        """Let `after` requests through, then call `strike` at the next one."""
+        self._left, self._is_carried_out, self._strike = after, is_carried_out, strike
+
+    def disarm(self) -> None:
+        self._strike = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        strike = self._strike
+        if strike is None or self._left > 0:
+            self._left -= 1
+            return self._app(environ, start_response)
+        self._strike = None
+        if self._is_carried_out:
+            for _ in self._app(environ, start_response):
+                pass
+        strike()
+        raise LostAnswer
+
+
 class WsgiAdapter(BaseAdapter):
     """Answers a requests session from a WSGI app in this process; `mount` it for the origins to be faked.
 

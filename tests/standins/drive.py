@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+from tests.fakes.wsgi import Deadly
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "connector")
@@ -120,6 +123,26 @@ class Cli:
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=30)
         return was_running
+
+    def run_and_strike(
+        self, *arguments: str, deadly: Deadly, rng: random.Random, most_requests: int, patience: float = 120
+    ) -> bool:
+        """Kill it (-9) exactly at a random request, carried out or not.
+
+        Returns False when it had ended by itself before that request.
+        """
+        process = self.start(*arguments)
+        struck = threading.Event()
+
+        def strike() -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            struck.set()
+
+        deadly.arm(strike, after=rng.randrange(most_requests), is_carried_out=rng.random() < 0.5)
+        process.wait(timeout=patience)
+        deadly.disarm()
+        return struck.is_set()
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector.fields import all_fields
-from tests.fakes.wsgi import Lossy, serve
+from tests.fakes.wsgi import Deadly, Lossy, serve
 from tests.fakes.zendesk import ZendeskApp
 from tests.fakes.zendesk_limits import Window
 from tests.fakes.zendesk_records import Ticket
@@ -220,7 +220,7 @@ class TestTightLimits:
 
 class TestKills:
     def test_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, zendesk: ZendeskApp) -> None:
-        """Each round makes news, starts a sync and kills it at a random request of that run."""
+        """Each round makes news, starts a sync and kills it at a random request or a while after."""
         rng = seeded("kills")
         account = zendesk.account
         load = populate(account, tickets=200, rng=rng)
@@ -228,7 +228,8 @@ class TestKills:
         account.limits.windows["incremental"] = Window(10_000, 60, "incremental-exports")
         news: dict[int, int] = {}
         killed = 0
-        with serve(Lossy(zendesk, share=0.05, rng=rng)) as origin:
+        deadly = Deadly(Lossy(zendesk, share=0.05, rng=rng))
+        with serve(deadly) as origin:
             for _ in range(8):  # an answer may be lost even here; nothing is stored half-way then
                 if connect(cli, zendesk, origin).code == 0:
                     break
@@ -238,9 +239,13 @@ class TestKills:
                     news[ticket.id] = news.get(ticket.id, 0) + 1
                     _say_more(zendesk, ticket, turn)
                 account.clock.tick(61)
-                killed += cli.run_and_kill(
-                    "sync", "desk", "--json", progress=lambda: zendesk.requests, rng=rng, most_steps=25
-                )
+                sync = ("sync", "desk", "--json")
+                if turn % 3 == 2:
+                    killed += cli.run_and_kill(
+                        *sync, progress=lambda: zendesk.requests, rng=rng, most_steps=25
+                    )
+                else:
+                    killed += cli.run_and_strike(*sync, deadly=deadly, rng=rng, most_requests=14)
             account.clock.tick(61)
             last = cli.finish("sync", "desk", "--json")
         assert last.code == 0, last.err
