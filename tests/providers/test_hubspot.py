@@ -344,21 +344,24 @@ def test_an_account_that_keeps_its_calls_from_us_is_read_without_them() -> None:
 
 @dataclass
 class LosingTheFirstCreation(Trouble):
-    """Loses the answer to the first property that is made."""
+    """Loses the answer to the first thing that is made at `path`, after it was made."""
 
+    path: str = ""
     requests: list[Arrived] = field(default_factory=list)
     lost: int = 0
 
     def loses_this_one(self) -> bool:
         last = self.requests[-1]
-        if self.lost or last.method != "POST" or not last.path.endswith(f"/properties/{VERSION}/tickets"):
+        if self.lost or (last.method, last.path) != ("POST", self.path):
             return False
         self.lost += 1
         return True
 
 
-def test_a_property_that_was_made_without_an_answer_is_adopted(world: HubSpotWorld) -> None:
-    world.app.trouble = trouble = LosingTheFirstCreation(now=world.now, requests=world.requests)
+@pytest.mark.parametrize("what", ["tickets", "tickets/groups", "contacts"])
+def test_what_was_made_without_an_answer_is_adopted(world: HubSpotWorld, what: str) -> None:
+    path = f"/crm/properties/{VERSION}/{what}"
+    world.app.trouble = trouble = LosingTheFirstCreation(now=world.now, path=path, requests=world.requests)
     provider = world.provider()
     assert set(provider.ensure_fields(all_fields())) == {each.name for each in all_fields()}
     assert trouble.lost == 1

@@ -79,15 +79,18 @@ class Properties:
 
     def _make_group(self, kind: str) -> None:
         groups = self._sdk.crm.properties.groups_api
-        if any(row.get("name") == GROUP for row in groups.get_all(kind).get("results") or []):
+        for _ in range(_TRIES):
+            if any(row.get("name") == GROUP for row in groups.get_all(kind).get("results") or []):
+                return
+            try:
+                groups.create(kind, {"name": GROUP, "label": GROUP_LABEL, "displayOrder": -1})
+            except Lost:
+                continue  # look whether it was made
+            except Refused as refused:
+                if refused.status != 409 and "ALREADY_EXISTS" not in refused.note:
+                    raise
             return
-        try:
-            groups.create(kind, {"name": GROUP, "label": GROUP_LABEL, "displayOrder": -1})
-        except Lost:
-            return  # a property that misses its group is refused, and the next try looks again
-        except Refused as refused:
-            if refused.status != 409 and "ALREADY_EXISTS" not in refused.note:
-                raise
+        raise self._pool.outage()
 
     def _defined(self, kind: str) -> dict[str, Mapping[str, Any]]:
         answer = self._core.get_all(kind)
