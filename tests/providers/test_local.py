@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,24 @@ class TestProgress:
         os.utime(folder / "a.jsonl", (at.now().timestamp(),) * 2)
         assert read(desk, cursor).one("1").messages[0].body == "bbbb"
 
+    def test_another_id_in_the_same_instant_is_found(self, folder: Path) -> None:
+        at = Clock()
+        desk = LocalProvider(folder, now=at.now)
+        for conversation_id in "12":
+            put(folder / "a.jsonl", conversation(conversation_id))
+            os.utime(folder / "a.jsonl", (at.now().timestamp(),) * 2)
+            assert desk.conversation(conversation_id) is not None
+        assert desk.conversation("1") is None
+
+    def test_a_limit_on_age_ends_with_its_run(self, folder: Path) -> None:
+        old = {"updated_at": "2020-01-01T00:00:00Z"}
+        put(folder / "a.jsonl", conversation("1", **old))
+        desk = LocalProvider(folder)
+        first = read(desk, desk.cursor_at(datetime(2026, 1, 1, tzinfo=UTC)))
+        assert first.ids == set()
+        put(folder / "b.jsonl", conversation("2", **old))
+        assert read(desk, first.cursors[-1]).ids == {"2"}
+
     def test_a_line_that_is_still_being_written_is_read_once_it_is_whole(self, folder: Path) -> None:
         whole = json.dumps(conversation("2")).encode()
         path = folder / "a.jsonl"
@@ -191,6 +209,16 @@ class TestProgress:
         reading = read(desk)
         assert (reading.ids, reading.gone) == ({"1"}, ["2", "7"])
         assert desk.conversation("2") is None
+        assert set(desk.deleted(datetime.now(UTC) - timedelta(hours=1))) == {"2", "7"}
+        assert list(desk.deleted(datetime.now(UTC) + timedelta(hours=1))) == []
+
+    def test_history_leaves_out_what_is_deleted_or_opted_out(self, folder: Path) -> None:
+        mine = [conversation(n, contact_id="me", channel="chat") for n in "123"]
+        put(folder / "a.jsonl", *mine, conversation("4", contact_id="me", tags=["empathy_opt_out"]))
+        put(folder / "deleted.jsonl", {"id": "2"})
+        past = LocalProvider(folder).history("me", 9)
+        assert {each.id for each in past} == {"1", "3"}
+        assert {(each.kind, each.is_inbound) for each in past} == {("chat", True)}
 
     def test_the_cursor_holds_no_words(self, folder: Path) -> None:
         put(folder / "a.jsonl", conversation("1", CANARY))

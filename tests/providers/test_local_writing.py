@@ -65,6 +65,11 @@ class TestWriting:
         put(folder / "a.jsonl", conversation("1"), conversation("2"))
         desk = LocalProvider(folder)
         desk.write([Write("1", {"empathy_score": 1}), Write("2", {"empathy_score": 2})])
+        put(folder / "deleted.jsonl", {"id": "1"})
+        assert [each.outcome for each in desk.write([Write("1", {"empathy_score": 1})])] == [Outcome.GONE]
+        assert [row["id"] for row in scores(folder)] == ["2"]
+        (folder / "deleted.jsonl").unlink()
+        desk.write([Write("1", {"empathy_score": 1})])
         put(folder / "a.jsonl", conversation("1"), age=30)
         (gone,) = desk.write([Write("2", {"empathy_score": 3})])
         assert gone.outcome is Outcome.GONE

@@ -42,6 +42,7 @@ class TestZendeskExport:
             {"id": 13, "author_id": 2, "plain_body": "Call them", "public": False},
             {"id": 14, "author_id": 3, "body": "Also mine", "author": {"id": 3, "role": "end-user"}},
             {"id": 15, "author_id": -1, "body": "We received it", "via": {"channel": "rule"}},
+            {"id": 17, "author_id": -1, "body": "Merged"},
             {"id": 16, "author_id": 4, "body": "Second level here"},
         ],
     }
@@ -53,7 +54,7 @@ class TestZendeskExport:
         assert reading.ids == {"35436", "2"}
         assert (found.head.contact_id, found.head.channel, found.head.is_closed) == ("1", "email", True)
         assert found.head.tags == {"printer", "vip"}
-        customer, agent, note, other, system, second = found.messages
+        customer, agent, note, other, system, merged, second = found.messages
         assert [each.role for each in (customer, agent, other, second)] == [
             Role.CUSTOMER,
             Role.AGENT,
@@ -62,7 +63,7 @@ class TestZendeskExport:
         ]
         assert (agent.body, agent.is_html) == ("<p>Oh no.</p>", True)
         assert (note.body, note.is_public) == ("Call them", False)
-        assert (system.role, system.is_automated) == (Role.SYSTEM, True)
+        assert {(each.role, each.is_automated) for each in (system, merged)} == {(Role.SYSTEM, True)}
 
     @pytest.mark.parametrize("name", ["export.json", "export.jsonl"])
     @pytest.mark.parametrize("shape", ["array", "tickets"])
@@ -81,6 +82,7 @@ class TestZendeskExport:
         assert alone is not None
         assert alone.messages == reading.one("7").messages
         assert {each.id for each in desk.history("1", 9)} == {"35436", "7"}
+        put(folder / name, document, age=20)  # type: ignore[arg-type]
         assert read(LocalProvider(folder), reading.cursors[-1]).conversations == []
 
     def test_a_document_over_several_lines_is_read_and_a_broken_one_parked(self, folder: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from .folder import Source
 from .records import instant
-from .rows import Mark, is_document, prefix_checksum
+from .rows import Mark, prefix_checksum
 
 _UNFINISHED = -1
 
@@ -65,8 +65,6 @@ class Progress:
         if state is None or source.size < state.position:
             return Mark()
         if prefix_checksum(source.path, state.position) != state.checksum:
-            return Mark()
-        if source.size > state.position and is_document(source.path):
             return Mark()
         return Mark(state.position, state.line, state.checksum)
 

@@ -75,10 +75,13 @@ class Rows:
             self.mark = Mark(size, 0, prefix_checksum(self._path, size))
             return
         content = self._path.read_bytes()
+        # A document is marked as a whole: resuming in its middle begins it again.
+        whole = Mark(len(content), 0, zlib.crc32(content))
+        if self.mark == whole:
+            return
         for number, (record, error) in enumerate(_items(content), 1):
             yield Row(number, number, record, error)
-        # A document is marked as a whole: resuming in its middle begins it again.
-        self.mark = Mark(len(content), 0, zlib.crc32(content))
+        self.mark = whole
 
 
 def row_at(path: Path, start: int) -> Row | None:
