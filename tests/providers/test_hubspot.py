@@ -190,6 +190,15 @@ def test_trouble_delays_the_work_and_loses_nothing(trouble: str) -> None:
     assert world.app.trouble.violations == []
 
 
+def test_a_run_without_patience_finishes_within_a_narrow_share() -> None:
+    world = HubSpotWorld(burst=20)
+    ids = [world.add_conversation(PAIR) for _ in range(30)]
+    world.provider().check()
+    found = [each.id for page in pages_of(world.provider()) for each in page.conversations]
+    assert found == ids
+    assert world.app.trouble.refusals == 0
+
+
 def test_a_search_limit_without_a_header_is_waited_for(world: HubSpotWorld) -> None:
     world.add_conversation(PAIR)
     world.app.trouble.be_busy(seconds=None)

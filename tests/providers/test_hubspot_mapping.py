@@ -276,9 +276,17 @@ def test_an_answer_says_when_to_come_back(
 
 def test_half_of_what_the_headers_allow_is_ours() -> None:
     headers = {"x-hubspot-ratelimit-max": "190", "x-hubspot-ratelimit-interval-milliseconds": "10000"}
-    assert read_limits(200, headers, b"", NOW).rates == {"account": Rate(95, timedelta(seconds=10))}
+    assert read_limits(200, headers, b"", NOW).rates == {"account": Rate(19, timedelta(seconds=2))}
     assert read_limits(200, {**headers, "x-hubspot-ratelimit-max": "odd"}, b"", NOW).rates is None
     assert RATES["search"].calls / RATES["search"].per.total_seconds() == 2.5
+
+
+@pytest.mark.parametrize(
+    ("most", "rate"), [("10", Rate(1, timedelta(seconds=2))), ("2", Rate(1, timedelta(seconds=10)))]
+)
+def test_our_share_is_spread_evenly_and_never_more_than_half(most: str, rate: Rate) -> None:
+    headers = {"x-hubspot-ratelimit-max": most, "x-hubspot-ratelimit-interval-milliseconds": "10000"}
+    assert read_limits(200, headers, b"", NOW).rates == {"account": rate}
 
 
 def test_a_missing_scope_is_named() -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from ..gate import Limits, Rate, retry_at
+from ..gate import QUICK_WAIT, Limits, Rate, retry_at
 
 RATES: Mapping[str, Rate] = {
     "account": Rate(55, timedelta(seconds=10)),
@@ -32,7 +32,16 @@ def _rates(headers: Mapping[str, str]) -> Mapping[str, Rate] | None:
         per = timedelta(milliseconds=int(headers["x-hubspot-ratelimit-interval-milliseconds"]))
     except (KeyError, ValueError, OverflowError):
         return None
-    return {"account": Rate(max(calls // 2, 1), per)} if calls > 0 and per > timedelta(0) else None
+    return {"account": evenly(max(calls // 2, 1), per)} if calls > 0 and per > timedelta(0) else None
+
+
+def evenly(calls: int, per: timedelta) -> Rate:
+    """The same share in windows short enough to be waited out at once: a run without patience would
+    otherwise end at every full window, and one that needs more calls than fit would never finish."""
+    if per <= QUICK_WAIT:
+        return Rate(calls, per)
+    fitting = max(int(calls * (QUICK_WAIT / per)), 1)
+    return Rate(fitting, per * fitting / calls)
 
 
 def _retry_at(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> datetime | None:
