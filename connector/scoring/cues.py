@@ -1,4 +1,4 @@
-"""Phrases that show something: patterns from a lexicon file, tried only where one of their words stands."""
+"""Phrases that show something: patterns from a lexicon file, tried where one of their first words stands."""
 
 from __future__ import annotations
 
@@ -29,18 +29,21 @@ class Cue:
 
 
 class CueSet:
-    """All cues of one lexicon file, by the words that must be there for them to be tried."""
+    """All cues of one lexicon file, by the words their phrases may begin with."""
 
     def __init__(self, cues: Sequence[tuple[Cue, Iterable[str]]]) -> None:
         self.cues = tuple(cue for cue, _ in cues)
-        self._by_word: dict[str, list[int]] = {}
-        for index, (_, words) in enumerate(cues):
+        self._by_word: dict[str, list[Cue]] = {}
+        for cue, words in cues:
             for word in words:
-                self._by_word.setdefault(word, []).append(index)
+                self._by_word.setdefault(word, []).append(cue)
 
     @classmethod
     def load(cls, raw: Mapping[str, Any]) -> CueSet:
-        """From the `[[cue]]` tables of a lexicon: name, family, value, `when` (words) and `match`."""
+        """From the `[[cue]]` tables of a lexicon: name, family, value, `when` (first words) and `match`.
+
+        Among the first words `#` stands for any number.
+        """
         parts = raw.get("parts", {})
         return cls(
             [
@@ -49,7 +52,7 @@ class CueSet:
                         name=row["name"],
                         family=row["family"],
                         value=float(row.get("value", 1)),
-                        source=_expand(row["match"], parts),
+                        source=expanded(row["match"], parts),
                     ),
                     row["when"].split(),
                 )
@@ -58,17 +61,43 @@ class CueSet:
         )
 
     def find(self, lower: str, words: Iterable[str]) -> list[tuple[Cue, int, int]]:
-        """(cue, start, end) of every match in a lower-case text with these words, in order of the file."""
+        """(cue, start, end) of the phrases in a lower-case text that has these words, in reading order."""
         by_word = self._by_word
-        wanted: set[int] = set()
+        found: list[tuple[int, int, Cue]] = []
         for word in words:
-            if word in by_word:
-                wanted.update(by_word[word])
-        found = []
-        for index in sorted(wanted):
-            cue = self.cues[index]
-            found += [(cue, match.start(), match.end()) for match in cue.pattern.finditer(lower)]
-        return found
+            cues = by_word.get(word)
+            if cues is None:
+                # "what's" begins what "what" begins, and any number is "#".
+                cues = by_word.get("#" if word[0] in "0123456789" else word.partition("'")[0])
+                if cues is None:
+                    continue
+            at = lower.find(word)
+            while at >= 0:
+                if at == 0 or not (lower[at - 1].isalnum() or lower[at - 1] == "'"):
+                    for cue in cues:
+                        match = cue.pattern.match(lower, at)
+                        if match is not None:
+                            found.append((at, match.end(), cue))
+                at = lower.find(word, at + 1)
+        if len(found) > 1:
+            found.sort(key=_place)
+            return _without_overlaps(found)
+        return [(cue, start, end) for start, end, cue in found]
+
+
+def _place(row: tuple[int, int, Cue]) -> tuple[int, int]:
+    return row[:2]
+
+
+def _without_overlaps(found: Sequence[tuple[int, int, Cue]]) -> list[tuple[Cue, int, int]]:
+    """The matches, without those that begin inside an earlier one of the same cue."""
+    ends: dict[str, int] = {}
+    kept = []
+    for start, end, cue in found:
+        if start >= ends.get(cue.name, 0):
+            ends[cue.name] = end
+            kept.append((cue, start, end))
+    return kept
 
 
 def read_lexicon(language: str, name: str) -> dict[str, Any]:
@@ -76,7 +105,7 @@ def read_lexicon(language: str, name: str) -> dict[str, Any]:
     return tomllib.loads((LEXICONS / language / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def _expand(source: str, parts: Mapping[str, str]) -> str:
+def expanded(source: str, parts: Mapping[str, str]) -> str:
     """Put named parts (`{feeling}`) into a pattern; blanks in a pattern stand for any white space."""
     for name, part in parts.items():
         source = source.replace("{" + name + "}", part)

@@ -170,7 +170,7 @@ def _files_digest() -> str:
     digest = blake2b(digest_size=4)
     folders = (LEXICONS, LEXICONS.parent / "models")
     for path in sorted(
-        path for folder in folders for path in folder.rglob("*") if path.suffix in {".toml", ".bin"}
+        path for folder in folders for path in folder.rglob("*") if path.suffix in {".toml", ".json"}
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()

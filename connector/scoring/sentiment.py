@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from . import sentiment_vader as vader
 from .cues import Cue, CueSet, read_lexicon
+from .customer_model import CustomerModel, shipped, word_list
 
 WORD = re.compile(r"[a-z0-9']+")
-TROUBLE = frozenset(
-    {
-        "trouble",
-        "repetition",
-        "waiting",
-        "unheard",
-        "contacts",
-        "blame",
-        "leaving",
-        "anger",
-        "distress",
-        "profanity",
-        "harm",
-        "sarcasm",
-    }
-)
+_SUPPORT_TROUBLE = frozenset({"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame"})
 _SHOWN = 8
 """Pieces of evidence shown of one message."""
 
@@ -45,15 +32,57 @@ class Feeling:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules see in one text, before any weight is applied."""
+
+    words: tuple[str, ...]
+    counted: tuple[float, ...]
+    cues: tuple[tuple[Cue, int, int], ...]
+    general: float
+    """VADER's compound score."""
+    support: float
+    """The same with the words of support talk set right."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Tables:
     overrides: dict[str, float]
     cues: CueSet
+    place: dict[str, int]
+
+
+EXTRAS = (
+    "vader",
+    "support",
+    "positive",
+    "negative",
+    "exclamations",
+    "questions",
+    "capitals",
+    "length",
+    "dots",
+    "families",
+    "ends_asking",
+    "short",
+    "sad_face",
+    "happy_face",
+)
+"""Counted features after the cues, in order."""
+_SAD = re.compile("[😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁]|[:;]['-]?[(/\\\\]")
+_HAPPY = re.compile("[😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺]|[:;]-?[)D]|<3")
 
 
 @cache
 def _tables() -> _Tables:
     raw = read_lexicon("en", "customer")
-    return _Tables({word: float(value) for word, value in raw["words"].items()}, CueSet.load(raw))
+    cues = CueSet.load(raw)
+    place = {cue.name: at for at, cue in enumerate(cues.cues)}
+    return _Tables({word: float(value) for word, value in raw["words"].items()}, cues, place)
+
+
+def feature_names() -> tuple[str, ...]:
+    """The counted features, in order: the cues, then the extras."""
+    return (*_tables().place, *EXTRAS)
 
 
 def lower_same_length(text: str) -> str:
@@ -64,49 +93,116 @@ def lower_same_length(text: str) -> str:
     return "".join(small if len(small := character.lower()) == 1 else character for character in text)
 
 
-def read_customer(text: str) -> Feeling:
-    """The feeling in a prepared English text."""
+def see(text: str) -> Seen:
+    """Look at a prepared English text once: tokens, VADER, cues, counted features."""
     tables = _tables()
     lower = lower_same_length(text)
     tokens = vader.tokens(text)
     lowered = [token.lower() for token in tokens]
     general = vader.valences(tokens, lowered)
-    support = [(place, tables.overrides.get(lowered[place], value)) for place, value in general]
-    cues = tables.cues.find(lower, set(WORD.findall(lower)))
-    return _feel(text, vader.compound([pair for pair in support if pair[1]], text), cues)
-
-
-def _feel(text: str, compound: float, cues: Sequence[tuple[Cue, int, int]]) -> Feeling:
-    values: dict[str, float] = {}
+    overrides = tables.overrides
+    support = [(at, value) for at, old in general if (value := _overridden(overrides, lowered[at], old))]
+    words = word_list(lower)
+    cues = tables.cues.find(lower, set(words))
+    counted = [0.0] * len(tables.place)
     for cue, _, _ in cues:
-        values[cue.name] = cue.value
-    families = frozenset(cue.family for cue, _, _ in cues)
-    calm = 1.0
-    for value in values.values():
-        if value > 0:
-            calm *= 1 - value
-    relief = -sum(value for value in values.values() if value < 0)
-    frustration = max(0.0, 1 - calm - relief / 2) if calm < 1 else 0.0
-    if text.count("!") + text.count("?") > 2 and frustration:
-        frustration = min(1.0, frustration + 0.1)
-    trouble = families & TROUBLE
-    sentiment = 0.45 * compound + min(relief, 0.5) * (0.4 if trouble else 1) - 0.55 * frustration
-    if trouble:
-        sentiment -= 0.15
+        at = tables.place[cue.name]
+        if counted[at] < 2:
+            counted[at] += 1
+    compounds = vader.compound(general, text), vader.compound(support, text)
+    counted += _extras(text, tokens, compounds, support, cues)
+    return Seen(tuple(words), tuple(counted), tuple(cues), *compounds)
+
+
+def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
+    """The support value of a word, under the negation or emphasis that VADER found."""
+    if word not in overrides:
+        return value
+    own = overrides[word]
+    known = vader.lexicon().words[word]
+    # Where VADER turned the word's sign (a negation), ours is turned as well.
+    return own * vader.FLIP if value * known < 0 else own
+
+
+def _extras(
+    text: str,
+    tokens: Sequence[str],
+    compounds: tuple[float, float],
+    support: Sequence[tuple[int, float]],
+    cues: Sequence[tuple[Cue, int, int]],
+) -> tuple[float, ...]:
+    count = len(tokens) or 1
+    loud = sum(len(token) > 2 and token.isalpha() for token in tokens if token.isupper())
+    plain = text.isascii() and ":" not in text and ";" not in text and "<" not in text
+    return (
+        *compounds,
+        math.tanh(sum(value for _, value in support if value > 0) / 4),
+        math.tanh(-sum(value for _, value in support if value < 0) / 4),
+        min(3, text.count("!")) / 3,
+        min(4, text.count("?")) / 4,
+        loud / count,
+        math.log1p(min(count, 50)) / 5,
+        float("..." in text),
+        len({cue.family for cue, _, _ in cues if cue.value > 0}) / 6,
+        float(text.endswith("?")),
+        float(count < 6),
+        0.0 if plain else float(_SAD.search(text) is not None),
+        0.0 if plain else float(_HAPPY.search(text) is not None),
+    )
+
+
+def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
+    """The feeling in a prepared English text."""
+    seen = see(text)
+    general, domain, sentiment, frustration, opportunity = (model or shipped()).read(seen.words, seen.counted)
+    cues = {cue.name: cue for cue, _, _ in seen.cues}
+    families = frozenset(cue.family for cue in cues.values())
+    # Two views of the text: one that knows how people speak anywhere, one that knows support; the text's own
+    # likeness to support talk, and the trouble it names, decide how far the second is believed.
+    believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & _SUPPORT_TROUBLE))))
+    anywhere = 0.375 * (seen.general + seen.support) + 0.45 * general
+    blended = believed * sentiment + (1 - believed) * anywhere
+    frustration = max(frustration, 0.8 * _shown_by_cues(cues.values()))
+    if families & {"anger", "leaving"}:
+        frustration = max(frustration, 0.5)
     if "sarcasm" in families:
-        sentiment = min(sentiment, -0.3)
-    sentiment = max(-1.0, min(1.0, sentiment))
-    strength = max(frustration, abs(sentiment))
-    opportunity = 2 if frustration >= 0.45 else 1 if trouble or sentiment <= -0.25 else 0
+        frustration = max(frustration, 0.6)
+        blended = min(blended, -0.45)
+    frustration = max(0.0, min(1.0, frustration))
+    if frustration >= 0.5 and believed >= 0.5:
+        blended = min(blended, 0.15 - 0.8 * frustration)
+    blended = max(-1.0, min(1.0, blended))
     return Feeling(
-        sentiment=round(sentiment, 3),
+        sentiment=round(blended, 3),
         frustration=round(frustration, 3),
-        intensity=None if strength < 0.15 else min(5, 1 + int(strength * 4.5)),
-        opportunity=opportunity,
+        intensity=_intensity(blended, frustration),
+        opportunity=_opportunity(opportunity, frustration),
         families=families,
         found=tuple(
             (start, end, f"{cue.family}:{cue.name}", round(-cue.value, 3))
-            for cue, start, end in cues[:_SHOWN]
+            for cue, start, end in seen.cues[:_SHOWN]
             if cue.value
         ),
     )
+
+
+def _shown_by_cues(cues: Iterable[Cue]) -> float:
+    """What the cues alone say, 0..1: each kind adds its share of what is left, relief takes half."""
+    calm, relief = 1.0, 0.0
+    for cue in cues:
+        if cue.value > 0:
+            calm *= 1 - cue.value
+        else:
+            relief -= cue.value
+    return 1 - calm - relief / 2
+
+
+def _opportunity(modelled: float, frustration: float) -> int:
+    if modelled >= 0.65 or frustration >= 0.6:
+        return 2
+    return 1 if modelled >= 0.3 or frustration >= 0.4 else 0
+
+
+def _intensity(sentiment: float, frustration: float) -> int | None:
+    strength = max(frustration, abs(sentiment))
+    return None if strength < 0.2 else min(5, 1 + int(strength * 4.5))

@@ -8,7 +8,6 @@ lexicon files are read, because importing it loads an HTTP client.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -61,7 +60,6 @@ class Lexicon:
 
     words: dict[str, float]
     emojis: dict[str, str]
-    emoji_pattern: re.Pattern[str]
 
 
 @cache
@@ -81,21 +79,29 @@ def lexicon() -> Lexicon:
         emoji, description = line.strip().split("\t")[0:2]
         if len(emoji) == 1:  # the package looks emoji up one code point at a time
             emojis[emoji] = description
-    return Lexicon(words, emojis, re.compile("[" + "".join(map(re.escape, emojis)) + "]"))
+    return Lexicon(words, emojis)
 
 
 def tokens(text: str) -> list[str]:
     """Words and emoticons of a text, emoji spelled out, outer punctuation removed from longer ones."""
     if not text.isascii():
-        known = lexicon()
-
-        def spell(match: re.Match[str]) -> str:
-            start = match.start()
-            description = known.emojis[match[0]]
-            return description if start == 0 or text[start - 1] == " " else " " + description
-
-        text = known.emoji_pattern.sub(spell, text)
+        emojis = lexicon().emojis
+        if not emojis.keys().isdisjoint(text):
+            text = _spell_out(text, emojis)
     return [bare if len(bare := word.strip(punctuation)) > 2 else word for word in text.split()]
+
+
+def _spell_out(text: str, emojis: dict[str, str]) -> str:
+    parts = []
+    before = " "
+    for character in text:
+        if character in emojis:
+            parts += ["" if before == " " else " ", emojis[character]]
+            before = ""
+        else:
+            parts.append(character)
+            before = character
+    return "".join(parts)
 
 
 def valences(words: Sequence[str], lower: Sequence[str]) -> list[tuple[int, float]]:
