@@ -58,6 +58,8 @@ class Head:
     is_deleted: bool = False
     is_closed: bool = False
     channel: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What retention rules may ask for: `brand`, `pipeline`, and contact properties as `contact.NAME`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,36 @@ class PastConversation:
     kind: str
     at: datetime
     is_inbound: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """The key of a contact's texts, sealed under its installation's key."""
+
+    owner: str
+    """The contact's id, or `conversation:ID` where no contact is known."""
+    key_id: str
+    wrapped: bytes = field(repr=False)
+    uses: int = 0
+    """How many texts were sealed under it."""
+    is_new: bool = False
+    """It was made just now, and is not stored yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """One message's words as they may be kept: sealed, and for a time."""
+
+    message_id: str
+    field: str
+    owner: str
+    """Whose key opens it; see `WrappedKey`."""
+    mode: str
+    sealed: Sealed = field(repr=False)
+    kept_at: datetime
+    due_at: datetime
+    """When it has to be gone."""
+    policy_version: int
 
 
 @dataclass(frozen=True, slots=True)
