@@ -22,6 +22,8 @@ class Marks:
     program: tuple[str, ...]
     legal_starts: tuple[str, ...]
     legal_words: tuple[str, ...]
+    openings: frozenset[str]
+    """The first three letters of everything here that can open a line."""
 
     def is_wrote(self, first: str, line: str) -> bool:
         """Whether a line that ends in a colon introduces a quote ("On ..., ... wrote:")."""
@@ -37,15 +39,31 @@ def load() -> Marks:
     """The marks of all languages together."""
     folder = resources.files(__package__) / "lexicons" / "mail"
     table = tomllib.loads((folder / "marks.toml").read_text("utf-8"))
+    headers = {label: kind for kind, labels in table["headers"].items() for label in labels}
+    first = frozenset(word for entry in table["wrote"] for word in entry["first"])
+    program = tuple(table["program"]["starts"])
+    legal = tuple(table["legal"]["starts"])
+    copies = frozenset(table["copies"])
     return Marks(
         reply_above=tuple(table["reply_above"]),
-        copies=frozenset(table["copies"]),
-        wrote_first=frozenset(word for entry in table["wrote"] for word in entry["first"]),
+        copies=copies,
+        wrote_first=first,
         wrote_verbs=tuple(verb for entry in table["wrote"] for verb in entry["verb"]),
-        headers={label: kind for kind, labels in table["headers"].items() for label in labels},
-        program=tuple(table["program"]["starts"]),
-        legal_starts=tuple(table["legal"]["starts"]),
+        headers=headers,
+        program=program,
+        legal_starts=legal,
         legal_words=tuple(table["legal"]["words"]),
+        openings=frozenset(
+            opening[:3]
+            for opening in (
+                *(f"{word} " for word in first),
+                *headers,
+                *(f"{label}:" for label in headers),
+                *copies,
+                *program,
+                *legal,
+            )
+        ),
     )
 
 

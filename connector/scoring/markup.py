@@ -88,39 +88,16 @@ _UNSEEN: Final = frozenset(
         "button",
     ]
 )
-_QUOTES: Final = ",".join(
-    (
-        "blockquote",
-        ".gmail_attr",
-        ".yahoo_quoted",
-        ".moz-cite-prefix",
-        ".moz-forward-container",
-        ".protonmail_quote",
-        ".tutanota_quote",
-        ".zmail_extra",
-        ".quoted-text",
-        ".OutlookMessageHeader",
-        "#OLK_SRC_BODY_SECTION",
-        "#isForwardContent",
-        "#isReplyContent",
-        "#mail-editor-reference-message-container",
-        ".ms-outlook-mobile-reference-message",
-    )
+_QUOTES: Final = (
+    "blockquote,.gmail_attr,.yahoo_quoted,.moz-cite-prefix,.moz-forward-container,.protonmail_quote,"
+    ".tutanota_quote,.zmail_extra,.quoted-text,.OutlookMessageHeader,#OLK_SRC_BODY_SECTION,#isForwardContent,"
+    "#isReplyContent,#mail-editor-reference-message-container,.ms-outlook-mobile-reference-message"
 )
 # Everything after these belongs to the message that is being answered.
 _HISTORY: Final = "#appendonsend,#divRplyFwdMsg,#stopSpelling,#reply-intro,.WM_ORIGINAL_MESSAGE"
-_SIGNATURES: Final = ",".join(
-    (
-        ".gmail_signature",
-        ".moz-signature",
-        "[data-smartmail=gmail_signature]",
-        "#Signature",
-        "#signature",
-        "#ms-outlook-mobile-signature",
-        ".protonmail_signature_block",
-        ".email-signature",
-        ".signature",
-    )
+_SIGNATURES: Final = (
+    ".gmail_signature,.moz-signature,[data-smartmail=gmail_signature],#Signature,#signature,"
+    "#ms-outlook-mobile-signature,.protonmail_signature_block,.email-signature,.signature"
 )
 _HIDDEN: Final = (
     '[hidden],[style*="display:none" i],[style*="display: none" i],[style*="visibility:hidden" i],'
@@ -132,6 +109,7 @@ QUOTE_LINE: Final = ">"
 # Enough tags that the parser's work could grow faster than the text; below it nothing needs care.
 _MANY_TAGS: Final = 500
 _DEEPEST: Final = 200
+_LONGEST_ATTRIBUTES: Final = 4_000
 _TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>")
 _FORMATTING: Final = frozenset(
     [
@@ -246,36 +224,41 @@ class _Flat:
     def _walk(self, source: str) -> None:
         root = _parse(source)
         left_out, markers = _left_out(root, source)
+        unseen = pre = raw = 0
         is_history = False
-        depth_out = 0
-        stack_pre = 0
-        for node, entering in _tour(root):
+        for node, is_entering in _tour(root):
             tag = node.tag
             if tag == "-text":
                 content = node.text_content or ""
-                if depth_out or is_history:
-                    self.taken.append(content)
+                if unseen or is_history:
+                    if not raw:
+                        self.taken.append(content)
                 else:
-                    self._add(content, is_pre=stack_pre > 0)
+                    self._add(content, is_pre=pre > 0)
                 continue
             key = node.mem_id
-            if entering:
-                if key in markers:
-                    is_history = True
-                if tag in _UNSEEN or key in left_out:
-                    if not depth_out and not is_history and left_out.get(key):
-                        self._break()
-                        self._put(QUOTE_LINE)
-                        self._break()
-                    depth_out += 1
-            if tag in _BLOCKS and not depth_out:
-                self._break(is_line=tag == "br" and entering)
-            elif tag in _CELLS and not depth_out:
-                self._gap = self._gap or " "
-            if tag == "pre":
-                stack_pre += 1 if entering else -1
-            if not entering and (tag in _UNSEEN or key in left_out):
-                depth_out -= 1
+            is_history = is_history or key in markers
+            is_out = tag in _UNSEEN or key in left_out
+            step = 1 if is_entering else -1
+            if is_out and is_entering and not unseen and not is_history and left_out.get(key):
+                self._stand_in()
+            unseen += is_out * step
+            pre += (tag == "pre") * step
+            raw += (tag in _RAW) * step
+            if not unseen:
+                self._separate(tag, is_entering=is_entering)
+
+    def _stand_in(self) -> None:
+        """Leave a sign of the quote, for the lines that introduce it."""
+        self._break()
+        self._put(QUOTE_LINE)
+        self._break()
+
+    def _separate(self, tag: str | None, *, is_entering: bool) -> None:
+        if tag in _BLOCKS:
+            self._break(is_line=tag == "br" and is_entering)
+        elif tag in _CELLS:
+            self._gap = self._gap or " "
 
     def _break(self, *, is_line: bool = False) -> None:
         if is_line and self._gap.startswith("\n"):
@@ -340,7 +323,7 @@ def _parse(source: str) -> LexborNode:
     from selectolax.lexbor import LexborHTMLParser
 
     source = _MASKED.sub("&lt;", source)
-    if source.count("<") > _MANY_TAGS:
+    if source.count("<") > _MANY_TAGS or source.count("=") > _MANY_TAGS:
         source = _shallow(source)
     root = LexborHTMLParser(source).root
     assert root is not None  # noqa: S101 - the parser builds html, head and body for any input
@@ -360,6 +343,8 @@ def _shallow(source: str) -> str:
         name = found.group(2).lower()
         if name in _FORMATTING:
             return ""
+        if len(found.group(3)) > _LONGEST_ATTRIBUTES:
+            return f"<{found.group(1)}{name}>"
         if name in _NESTING:
             if found.group(1):
                 depth = max(0, depth - 1)

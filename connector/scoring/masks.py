@@ -17,7 +17,8 @@ _LOCAL_PART: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 _LONGEST_LOCAL_PART: Final = 64
 _DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[A-Za-z][\w-]{1,62}")
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,50}(?:[._-][A-Za-z0-9_]{1,50})?")
-_UNMASKED: Final = re.compile(r"@(?!user\b)")
+_AT: Final = re.compile(r"@(?=[A-Za-z0-9_])")
+_UNMASKED: Final = re.compile(r"@(?!user\b)(?=[A-Za-z0-9_])")
 _TRAILING: Final = ".,;:!?'\")]}*_"
 
 
@@ -40,8 +41,10 @@ def _with_addresses(text: str, urls: list[Edit]) -> list[Edit]:
     pending = iter(urls)
     url = next(pending, None)
     reached = 0
-    at = text.find("@")
-    while at >= 0:
+    for found in _AT.finditer(text):
+        at = found.start()
+        if at < reached:
+            continue
         while url is not None and url[1] <= at:
             edits.append(url)
             reached = url[1]
@@ -51,7 +54,6 @@ def _with_addresses(text: str, urls: list[Edit]) -> list[Edit]:
             if edit is not None and (url is None or edit[1] <= url[0]):
                 edits.append(edit)
                 reached = edit[1]
-        at = text.find("@", max(at + 1, reached))
     if url is not None:
         edits.append(url)
         edits.extend(pending)

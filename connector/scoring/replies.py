@@ -1,10 +1,9 @@
-"""Finds which lines of a message are this reply's own, and which are quoted, forwarded or added by a program."""
+"""Finds which lines of a message are its writer's own, and which are quoted, copied or added by a program."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import mail_marks
 from .mail_marks import Marks
@@ -13,21 +12,22 @@ _FACE: Final = re.compile(r">[:;=8]['-]?[()\[\]/\\|cCpPoO@*]|>[._]+[<>]|>\s?\d")
 _RULE: Final = re.compile(r"[-_=*~#\s]{3,}")
 _EDGES: Final = "-_=*~#>|[]: \t."
 _WHEN_OR_WHO: Final = re.compile(
-    r"\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|[^\s@<]@[^\s@]|<email>|mailto:|\d{1,2}[./-]\d{1,2}[./-]\d{2}"
+    r"\d[:.]\d\d|(?:19|20)\d\d|[^\s@<]@[^\s@]|<email>|mailto:|\d[./-]\d{1,2}[./-]\d\d"
 )
-_INLINE_WROTE: Final = re.compile(
-    r"\bOn (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d{1,4})[^\n:]{0,20}[^\n]{3,160}? wrote:"
+_ON_A_DATE: Final = re.compile(
+    r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d{1,4}\b)"
 )
-_INLINE_COPY: Final = re.compile(r"-{3,} ?(?:Original|Forwarded) [Mm]essage ?-{2,}")
+_BROKEN_HEADER: Final = re.compile(r"\d.*[,:@<]|,.*\d")
+_COPY: Final = re.compile(r"(?:Original|Forwarded|ORIGINAL|FORWARDED) (?:[Mm]essage|MESSAGE) ?--")
 _LONGEST_HEADER: Final = 300
 _LONGEST_MARKER: Final = 250
+_LONGEST_INLINE: Final = 200
 _LABEL_LENGTH: Final = 24
-_LONGEST_PROGRAM_LINE: Final = 120
+_LONGEST_PROGRAM_LINE: Final = 85
 _ODD_STARTS: Final = frozenset(">-_=*#|[\t ")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the text: where it starts and ends, and what it says without the spaces around it."""
 
     start: int
@@ -67,14 +67,24 @@ def _begins_like_a_program(line: str) -> bool:
 
 def inline_cut(text: str) -> int | None:
     """Where a quote begins in the middle of a line, as in mail whose line breaks were lost."""
-    if "wrote:" in text:
-        found = _INLINE_WROTE.search(text)
-        if found is not None and _WHEN_OR_WHO.search(found.group()):
-            return found.start()
-    if "---" in text:
-        copy = _INLINE_COPY.search(text)
-        if copy is not None:
-            return copy.start()
+    wrote = text.find("wrote:")
+    while wrote >= 0:
+        begin = text.rfind("On ", max(0, wrote - _LONGEST_INLINE), wrote)
+        if (
+            begin >= 0
+            and _ON_A_DATE.match(text, begin)
+            and "\n" not in text[begin:wrote]
+            and _WHEN_OR_WHO.search(text, begin, wrote)
+        ):
+            # At the beginning of a line the line rules know better, for they see what follows.
+            return None if begin == 0 or text[begin - 1] == "\n" else begin
+        wrote = text.find("wrote:", wrote + 6)
+    copy = _COPY.search(text) if "---" in text else None
+    if copy is not None:
+        begin = len(text[: copy.start()].rstrip(" "))
+        dashes = begin - len(text[max(0, begin - 40) : begin].rstrip("-")) - max(0, begin - 40)
+        if dashes >= 3:
+            return begin - dashes
     return None
 
 
@@ -85,39 +95,57 @@ def own_lines(lines: list[Line]) -> list[Line]:
     has_marker = any(mark in whole for mark in marks.reply_above)
     kept: list[Line] = []
     index = 0
-    count = len(lines)
-    while index < count:
+    while index < len(lines):
         line = lines[index]
-        says = line.says
-        if not says:
-            kept.append(line)
-            index += 1
-            continue
-        if says[0] == ">" and not _FACE.match(says):
-            index += 1
-            continue
-        header = _header_length(lines, index, marks)
-        if not header and says[-1] == ":" and len(says) <= _LONGEST_HEADER and _is_dated(lines, index, 1):
-            header = int((_next_said(lines, index + 1) or "").startswith(">"))
-        if header:
-            after = _next_said(lines, index + header)
-            is_quoted = after is not None and after.startswith(">")
-            if not is_quoted and _is_dated(lines, index, header):
-                break
-            if is_quoted:
-                index += header
-                continue
-        if (
-            (has_marker and _is_marker(says, marks))
-            or is_delimiter(line)
-            or _begins_history(lines, index, marks)
-            or _is_legal(lines, index, marks)
-        ):
+        if has_marker and _is_marker(line.says, marks):
             break
-        if not _is_program_line(says, marks):
+        if _is_ordinary(line.says, marks):
             kept.append(line)
-        index += 1
+            index += 1
+            continue
+        header = _quote_header(lines, index, marks)
+        if header is None or _ends_here(lines, index, marks):
+            break
+        if header == 0 and not _is_quote(line.says) and not _is_program_line(line.says, marks):
+            kept.append(line)
+        index += header or 1
     return kept
+
+
+def _is_ordinary(says: str, marks: Marks) -> bool:
+    """Whether nothing about a line calls for a closer look; so it is with nearly all."""
+    return not says or (
+        says[0].isalpha() and says[-1] not in ":：" and says[:3].lower() not in marks.openings
+    )
+
+
+def _is_quote(says: str) -> bool:
+    return says[0] == ">" and not _FACE.match(says)
+
+
+def _quote_header(lines: list[Line], index: int, marks: Marks) -> int | None:
+    """How many lines the header of a quote takes from here; None when all that follows is the quote."""
+    says = lines[index].says
+    length = _header_length(lines, index, marks)
+    is_dated = _is_dated(lines, index, length or 1)
+    if not length and not (says[-1] in ":：" and len(says) <= _LONGEST_HEADER and is_dated):
+        return 0
+    following = _next_said(lines, index + (length or 1))
+    if following is not None and _is_quote(following):
+        return length or 1
+    return None if length and is_dated else 0
+
+
+def _ends_here(lines: list[Line], index: int, marks: Marks) -> bool:
+    """Whether a signature below its delimiter, a copied message or a legal footer begins with this line."""
+    says = lines[index].says
+    return (
+        is_delimiter(lines[index])
+        or (len(says) <= _LONGEST_PROGRAM_LINE and says.lower().strip(_EDGES) in marks.copies)
+        or _is_header_block(lines, index, marks)
+        or (_RULE.fullmatch(says) is not None and _is_header_block(lines, index + 1, marks))
+        or _is_legal(lines, index, marks)
+    )
 
 
 def is_delimiter(line: Line) -> bool:
@@ -147,7 +175,7 @@ def _header_length(lines: list[Line], index: int, marks: Marks) -> int:
             return 0
         if joined[-1] in ":：":
             return length if marks.is_wrote(word, joined) else 0
-        if word not in marks.wrote_first or index + length >= len(lines):
+        if word not in marks.wrote_first or not _BROKEN_HEADER.search(first) or index + length >= len(lines):
             return 0
         following = lines[index + length].says
         if not following or following[0] == ">":
@@ -161,15 +189,8 @@ def _is_dated(lines: list[Line], index: int, length: int) -> bool:
     return _WHEN_OR_WHO.search(joined) is not None
 
 
-def _begins_history(lines: list[Line], index: int, marks: Marks) -> bool:
-    says = lines[index].says
-    if len(says) <= 120 and says.lower().strip(_EDGES) in marks.copies:
-        return True
-    return _is_header_block(lines, index, marks)
-
-
 def _is_header_block(lines: list[Line], index: int, marks: Marks) -> bool:
-    if _label(lines[index].says, marks) != "from":
+    if index >= len(lines) or _label(lines[index].says, marks) != "from":
         return False
     kinds = {"from"}
     for line in lines[index + 1 : index + 7]:

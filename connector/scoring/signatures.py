@@ -24,8 +24,9 @@ _ORGANISATION: Final = re.compile(
     re.IGNORECASE,
 )
 _INLINE: Final = re.compile(
-    r"(?<=[.!?)] )(?:(?:kind|best|warm|warmest|kindest|many|with kind|with best|thanks and) (?:regards|wishes)|regards|"
-    r"(?:yours )?sincerely|mit freundlichen grüßen|cordialement|met vriendelijke groet|un saludo|cordiali saluti)"
+    r"(?<=[.!?)] )(?:(?:kind|best|warm|warmest|kindest|many|with kind|with best|thanks and) (?:regards|wishes)|"
+    r"regards|(?:yours )?sincerely|mit freundlichen grüßen|cordialement|met vriendelijke groet|un saludo|"
+    r"cordiali saluti)"
     r"[,.!]? *(?=(?P<who>[^.!?\n]{0,60})[.]?$)",
     re.IGNORECASE,
 )
@@ -128,7 +129,7 @@ def _is_closing(says: str) -> bool:
     known = closings()
     if lowered.strip(_CLOSING_MARKS) in known:
         return not (lowered.endswith("!") and _is_thanks(lowered))
-    head, comma, name = lowered.partition(",")
+    head, comma, _ = lowered.partition(",")
     return bool(comma) and head.strip(_CLOSING_MARKS) in known and _is_name(says[len(head) + 1 :].strip())
 
 

@@ -1,4 +1,4 @@
-"""Prepares the body of a message for scoring: this reply's own words, cleaned, and the way back to the body."""
+"""Prepares a message for scoring: its writer's own words, cleaned, and the way back to the body."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from . import characters, edits, markup, masks, replies, signatures
 
 LONGEST: Final = 20_000
 """Longer texts keep their head and tail, with the note `shortened`."""
-_HEAD: Final = 12_000
-_TAIL: Final = 7_990
+_HEAD_SHARE: Final = 0.6
+_MOST_READ: Final = 50_000
+"""Of even longer texts only so much is looked at for quotes and signatures."""
 _ELLIPSIS: Final = "\n...\n"
 
 
@@ -55,6 +56,8 @@ def prepare(body: str, *, is_html: bool = False) -> Prepared:
         steps.append(markup.Flattened(source))
     elif "&" in text and ";" in text:
         text = _edited(text, markup.entity_edits(text), steps)
+    if len(text) > _MOST_READ:
+        text = _shortened(text, _MOST_READ, notes, steps)
     if not text.isascii() or not text.isprintable() or "`" in text:
         text = _edited(text, characters.odd_edits(text), steps)
         text = _edited(text, characters.composing_edits(text), steps)
@@ -65,8 +68,7 @@ def prepare(body: str, *, is_html: bool = False) -> Prepared:
     if "@" in text or "://" in text or "ww." in text or "WWW." in text or "ailto:" in text:
         text = _edited(text, masks.mask_edits(text), steps)
     if len(text) > LONGEST:
-        notes.append("shortened")
-        text = _edited(text, [_middle(text)], steps)
+        text = _shortened(text, LONGEST, notes, steps)
     return Prepared(text, tuple(notes), tuple(steps))
 
 
@@ -108,8 +110,13 @@ def _removals(text: str, kept: list[replies.Line]) -> list[edits.Edit]:
     return changes
 
 
-def _middle(text: str) -> edits.Edit:
-    """The cut between head and tail, at spaces where there are some."""
-    start = text.rfind(" ", _HEAD - 200, _HEAD)
-    end = text.find(" ", len(text) - _TAIL, len(text) - _TAIL + 200)
-    return (start if start > 0 else _HEAD, end + 1 if end > 0 else len(text) - _TAIL, _ELLIPSIS)
+def _shortened(text: str, longest: int, notes: list[str], steps: list[edits.Step]) -> str:
+    """The head and tail of a text, cut at spaces where there are some near."""
+    if "shortened" not in notes:
+        notes.append("shortened")
+    head = int(longest * _HEAD_SHARE)
+    tail = len(text) - (longest - head - len(_ELLIPSIS))
+    start = text.rfind(" ", head - 200, head)
+    end = text.find(" ", tail, tail + 200)
+    cut = (start if start > 0 else head, end + 1 if end > 0 else tail, _ELLIPSIS)
+    return _edited(text, [cut], steps)
