@@ -262,7 +262,8 @@ class KeptText:
     """One message's words as they may be kept: sealed, and for a time."""
 
     message_id: str
-    field: str
+    part: str
+    """Which of the message's texts this is."""
     owner: str
     """Whose key opens it; see `WrappedKey`."""
     mode: str

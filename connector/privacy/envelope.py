@@ -25,7 +25,7 @@ _HEADER_BYTES: Final = len(_MAGIC) + 2 + _KEY_ID_BYTES
 
 
 class Box:
-    """Seals and opens under one key; what is sealed opens in the context it was sealed in, and in no other."""
+    """Seals and opens under one key; what is sealed opens in its own context and in no other."""
 
     __slots__ = ("_cipher", "_commitment", "_header", "key_id")
 

@@ -23,7 +23,7 @@ class Place:
 
     conversation_id: str
     message_id: str
-    field: str
+    part: str
     policy_version: int
     record_type: str = "message"
     purpose: str = "retention"
@@ -34,7 +34,7 @@ class Place:
             self.record_type,
             self.conversation_id,
             self.message_id,
-            self.field,
+            self.part,
             self.purpose,
             str(self.policy_version),
         )
