@@ -27,8 +27,8 @@ SYNC_EVERY = timedelta(minutes=5)
 JITTER = timedelta(seconds=60)
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
-NO_PATIENCE = timedelta(0)
-"""A worker does not wait for a platform: the tick after the stored instant calls again."""
+WORKER_PATIENCE = timedelta(seconds=15)
+"""A worker waits no longer than this for a platform: the tick after the stored instant calls again."""
 
 
 def make_queue(app: Connector) -> Huey:
@@ -64,7 +64,7 @@ def sync_one(app: Connector, name: str) -> None:
     """Sync one installation as a job; failures are logged by kind and mended by a later tick."""
     from .sync import Options
 
-    run = app.sync(name, Options(), patience=NO_PATIENCE)
+    run = app.sync(name, Options(), patience=WORKER_PATIENCE)
     log.info(
         "synced",
         extra={
