@@ -66,7 +66,7 @@ def sync_one(app: Connector, name: str) -> None:
 
     run = app.sync(name, Options(), patience=WORKER_PATIENCE)
     log.info(
-        "synced",
+        "sync ended",
         extra={
             "installation": name,
             "count": run.tally.seen,
