@@ -87,7 +87,7 @@ def _hold(row: object, where: str, now: datetime) -> Hold:
     for name in ("id", "on", "owner", "reason", "ends_at"):
         if not isinstance(given.get(name), str) or not given[name].strip():
             raise Misconfigured(
-                f"{where}: {name} is missing; a hold has an id, on, owner, reason and ends_at."
+                f"{where}: {name} is missing; a hold needs id, on, owner, reason and ends_at."
             )
     if given["on"] != EVERYTHING and not _SCOPE.fullmatch(given["on"]):
         raise Misconfigured(

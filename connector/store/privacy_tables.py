@@ -14,6 +14,7 @@ policy = Table(
     Column("content", JSON, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("changed_by", Text, nullable=False),
+    Column("applied_at", Instant),  # when every text kept before had been judged by it
 )
 
 legal_hold = Table(
@@ -36,6 +37,34 @@ contact_key = Table(
     Column("key_id", Text, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("uses", Integer, nullable=False),  # how many texts were sealed under it
+)
+
+next_installation_key = Table(
+    "next_installation_key",  # while an installation's key is exchanged: the one that will stay
+    metadata,
+    key_of_installation(),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+master_mark = Table(
+    "master_mark",  # one row: which master key this database is under, and which it is moving to
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("mark", LargeBinary, nullable=False),
+    Column("next_mark", LargeBinary),
+    Column("next_under_old", LargeBinary),
+    Column("old_under_next", LargeBinary),
+)
+
+clock_mark = Table(
+    "clock_mark",  # one row: what the clocks said when texts were last purged
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("uptime", Float, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("halted_because", Text),
 )
 
 kept_text = Table(
@@ -53,6 +82,15 @@ kept_text = Table(
     of_a_conversation(),
     Index("ix_kept_text_due", "installation_id", "due_at"),
     Index("ix_kept_text_contact", "installation_id", "contact_id"),
+)
+
+kept_label = Table(
+    "kept_label",  # what rules and legal holds can name a conversation with kept texts by
+    metadata,
+    *key_of_conversation(),
+    Column("label", Text, primary_key=True),
+    of_a_conversation(),
+    sqlite_with_rowid=False,
 )
 
 clearing = Table(

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["installation_id"], ["installation.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("installation_id", "contact_id"),
     )
@@ -87,6 +88,7 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["installation_id"], ["installation.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("installation_id", "version"),
     )
@@ -133,3 +135,41 @@ def upgrade() -> None:
     )
     op.create_index("ix_kept_text_contact", "kept_text", ["installation_id", "contact_id"], unique=False)
     op.create_index("ix_kept_text_due", "kept_text", ["installation_id", "due_at"], unique=False)
+    op.create_table(
+        "kept_label",
+        sa.Column("installation_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["installation_id", "conversation_id"],
+            ["conversation.installation_id", "conversation.conversation_id"],
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("installation_id", "conversation_id", "label"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "next_installation_key",
+        sa.Column("installation_id", sa.Integer(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["installation_id"], ["installation.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("installation_id"),
+    )
+    op.create_table(
+        "master_mark",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("next_mark", sa.LargeBinary(), nullable=True),
+        sa.Column("next_under_old", sa.LargeBinary(), nullable=True),
+        sa.Column("old_under_next", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "clock_mark",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uptime", sa.Float(), nullable=False),
+        sa.Column("boot", sa.Text(), nullable=False),
+        sa.Column("halted_because", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
