@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .errors import Misconfigured, RetryLater
 from .model import Account, Installation, Token
+from .opening import Opened, open_platform
 
 if TYPE_CHECKING:
     from .credentials import StaticTokens
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
-    from .providers.gate import Gate
     from .scoring.engine import Engine
     from .settings import Settings
     from .store import Store
@@ -44,18 +43,6 @@ def engine() -> Engine:
     from .scoring.engine import default_engine
 
     return default_engine()
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A provider ready to use, and the gate its calls pass."""
-
-    provider: Provider
-    gate: Gate | None
-
-    @property
-    def requests(self) -> int:
-        return self.gate.requests if self.gate else 0
 
 
 class Connector:
@@ -107,9 +94,10 @@ class Connector:
         """The installation's provider, ready to call its platform."""
         if installation.provider == "local":
             return Opened(self._local(installation.settings), None)
-        return self._platform(
+        return open_platform(
             installation.provider,
             installation.settings,
+            now=self.now,
             field_ids=installation.field_ids,
             tokens=lambda refresh: self._stored_tokens(installation, refresh),
             patience=patience,
@@ -160,6 +148,7 @@ class Connector:
         progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None,
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""
+        from .contacts import Contacts
         from .errors import ConnectorError
         from .holding import holding
         from .memory import StoredMemory
@@ -175,6 +164,7 @@ class Connector:
                 installation = self.installation(name)
                 opened = self.open(installation, patience=patience)
                 keys = self.keys(name)
+                contacts = Contacts(installation, opened.provider, self.store, self.now)
                 Sync(
                     installation=installation,
                     provider=opened.provider,
@@ -182,6 +172,7 @@ class Connector:
                     engine=engine(),
                     keys=keys,
                     memory=StoredMemory(self.store, name, keys),
+                    contacts=contacts,
                     now=self.now,
                     progress=progress,
                     options=options,
@@ -223,7 +214,7 @@ class Connector:
             held.append(StaticTokens(self._with_client(provider, token), refresh=refresh, now=self.now))
             return held[0]
 
-        opened = self._platform(provider, settings, tokens=tokens, patience=COMMAND_PATIENCE)
+        opened = open_platform(provider, settings, now=self.now, tokens=tokens, patience=COMMAND_PATIENCE)
         return opened, held[0]
 
     def _with_client(self, provider: str, token: Token) -> Token:
@@ -240,40 +231,6 @@ class Connector:
         return StoredTokens(
             self.store, installation.name, self.keys(installation.name), refresh=refresh, now=self.now
         )
-
-    def _platform(
-        self,
-        provider: str,
-        settings: Mapping[str, str],
-        *,
-        tokens: Callable[[Callable[[Token], Token]], Tokens],
-        patience: timedelta,
-        field_ids: Mapping[str, str] | None = None,
-        not_before_at: datetime | None = None,
-        on_blocked: Callable[[datetime], None] = lambda _until: None,
-    ) -> Opened:
-        from .providers.gate import Gate
-        from .providers.http import Http, plain_session
-
-        module = _platform_module(provider)
-        origin = module.origin(settings)
-        session = plain_session()
-        gate = Gate(
-            module.RATES,
-            read_limits=module.read_limits,
-            patience=patience,
-            not_before_at=not_before_at,
-            on_blocked=on_blocked,
-            now=self.now,
-        )
-
-        def refresh(token: Token) -> Token:
-            gate.requests += 1
-            return cast("Token", module.refresh_token(token, origin=origin, session=session))
-
-        http = Http(origin, gate=gate, tokens=tokens(refresh), session=session)
-        maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
-        return Opened(maker(http, settings=settings, field_ids=field_ids), gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,15 +252,3 @@ def connector() -> Connector:
 
     quiet_libraries()
     return Connector(load_settings())
-
-
-def _platform_module(provider: str) -> ModuleType:
-    if provider == "zendesk":
-        from .providers import zendesk
-
-        return zendesk
-    if provider == "hubspot":
-        from .providers import hubspot
-
-        return hubspot
-    raise Misconfigured(f'There is no provider "{provider}"; choose one of: {", ".join(PROVIDERS)}.')

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from .errors import RetryLater, Unreadable, Unsupported
+from .contacts import Contacts
+from .errors import Unreadable, Unsupported
 from .fields import OPT_OUT
 from .memory import StoredMemory
 from .model import (
@@ -26,7 +27,7 @@ from .model import (
 )
 from .providers.base import Provider
 from .scoring.lines import conversation_json
-from .scoring.rollup import contact_rollup, field_values
+from .scoring.rollup import field_values
 from .store import Owed, Record, Store
 from .tally import Tally
 
@@ -34,9 +35,7 @@ log = logging.getLogger(__name__)
 
 WRITE_AT_ONCE = 500
 """Owed rows are written together: fewer requests and fewer jobs to follow."""
-HISTORY_REQUESTS_PER_RUN = 20
 PARKED_ATTEMPTS = 3
-ROLLUP_DAYS = 90
 
 
 class Fingerprints(Protocol):
@@ -81,11 +80,11 @@ class Sync:
     engine: Scorer
     keys: Fingerprints
     memory: StoredMemory
+    contacts: Contacts
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     options: Options = Options()
     tally: Tally = field(default_factory=Tally)
-    _history_left: int = 0
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
     _opted_out: list[str] = field(default_factory=list)
 
@@ -96,7 +95,7 @@ class Sync:
         """
         started_at = self.now()
         cursor = self._start_cursor()
-        self._history_left = HISTORY_REQUESTS_PER_RUN if cursor else 0
+        self.contacts.may_ask_platform = cursor is not None
         self._retry_parked()
         for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before the gathering
             self.take(page)
@@ -170,7 +169,7 @@ class Sync:
     def score(self, conversation: Conversation) -> ConversationScore:
         """Steps 3 and 4: clean and score, in the light of how this contact's last conversations went."""
         return self.engine.score_conversation(
-            conversation.id, conversation.messages, past=self._contact_past(conversation), memory=self.memory
+            conversation.id, conversation.messages, past=self.contacts.past(conversation), memory=self.memory
         )
 
     def record(self, page: Page, records: Sequence[Record], parked: Sequence[Parked]) -> None:
@@ -190,7 +189,7 @@ class Sync:
             cursor=None if self.options.since else page.cursor or None,
             now=self.now(),
         )
-        self._roll_up_contacts(records)
+        self.contacts.roll_up(records)
 
     def write_back(self, *, at_least: int) -> None:
         """Step 8: write what is owed once `at_least` rows are; a crash leaves them owed."""
@@ -204,8 +203,7 @@ class Sync:
         while batch := self.store.owed(name, WRITE_AT_ONCE, after):
             after = batch[-1].conversation_id
             self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
-        if self.provider.capabilities.contact_fields and self.installation.is_extended:
-            self._write_contacts()
+        self.contacts.write_back(self.tally.contact_writes)
         self.tally.writes.owed = self.store.how_many_owed(name)
 
     def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
@@ -246,29 +244,6 @@ class Sync:
             else:
                 self.take(Page((conversation,), cursor=""))
 
-    def _contact_past(self, conversation: Conversation) -> ContactPast | None:
-        contact_id = conversation.head.contact_id
-        if contact_id is None:
-            return None
-        before = conversation.head.updated_at or self.now()
-        past = self.store.contact_past(
-            self.installation.name, contact_id, before=before, exclude=conversation.id
-        )
-        if past is not None or self._history_left <= 0 or not self.provider.capabilities.history:
-            return past
-        self._history_left -= 1
-        try:
-            earlier = self.provider.history(contact_id, 20)
-        except (RetryLater, Unsupported, Unreadable):
-            self._history_left = 0  # history is a nicety; the conversation itself must not wait for it
-            return None
-        recent = [
-            each
-            for each in earlier
-            if each.id != conversation.id and before - timedelta(days=30) <= each.at < before
-        ]
-        return ContactPast(conversations_30d=len(recent))
-
     def _record(self, conversation: Conversation, fingerprint: str, card: ConversationScore) -> Record:
         head, scored_at = conversation.head, self.now()
         scorecard = conversation_json(card, with_text=False)
@@ -289,27 +264,6 @@ class Sync:
             is_closed=head.is_closed,
             replies=self.memory.taken(),
         )
-
-    def _roll_up_contacts(self, records: Sequence[Record]) -> None:
-        if not self.provider.capabilities.contact_fields:
-            return
-        name, now = self.installation.name, self.now()
-        for contact_id in sorted({record.contact_id for record in records if record.contact_id}):
-            rows = self.store.contact_conversations(name, contact_id, now - timedelta(days=ROLLUP_DAYS))
-            values = contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
-            self.store.save_contact(name, contact_id, values, now)
-
-    def _write_contacts(self) -> None:
-        name, after = self.installation.name, None
-        while batch := self.store.owed_contacts(name, WRITE_AT_ONCE, after):
-            after = batch[-1].conversation_id
-            rows = {row.conversation_id: row for row in batch}
-            written = self.provider.write_contacts([Write(id_, row.values) for id_, row in rows.items()])
-            self.store.settle_contacts(
-                name, [(rows[each.id], each) for each in written if each.id in rows], now=self.now()
-            )
-            for each in written:
-                self.tally.contact_writes.count(each.outcome)
 
     def _note_finished(self, started_at: datetime) -> None:
         if self.options.dry_run or self.options.since:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from connector.contacts import Contacts
 from connector.errors import RetryLater
 from connector.memory import StoredMemory
 from connector.model import Installation
@@ -60,6 +61,7 @@ class Office:
             engine=self.engine,
             keys=Keys(),
             memory=StoredMemory(self.store, NAME, Keys()),
+            contacts=Contacts(installation, self.desk, self.store, self.clock.now),
             now=self.clock.now,
             options=Options(**options),
             tally=tally,
