@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import Busy, ConnectorError, Reauthorize, RetryLater, Unreadable
+from ..errors import Busy, ConnectorError, Reauthorize, RetryLater
 
 DONE, PARTLY, WRONG, LATER, AUTHORIZE = 0, 1, 2, 3, 4
 
@@ -58,8 +58,6 @@ def exit_code(error: Exception) -> int:
         return AUTHORIZE
     if isinstance(error, RetryLater | Busy):
         return LATER
-    if isinstance(error, Unreadable):
-        return PARTLY
     return WRONG
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..bootstrap import connector, utc_now
-from ..errors import Misconfigured, Unreachable
+from ..errors import Misconfigured, Unreachable, Unreadable
 from ..model import Token
 
 NAME = click.option("--name", required=True, help="What you call this account.")
@@ -87,6 +87,8 @@ def _connect(name: str, provider: str, settings: dict[str, str], token: Token | 
         account = connector().connect(name, provider, settings, token)
     except Unreachable as error:
         raise Misconfigured(str(error)) from None
+    except Unreadable as error:
+        raise Misconfigured(f"This address does not answer as {provider} does: {error}") from None
     click.echo(f'Connected "{name}" to {provider} account {account.name}.')
     if provider != "local":
         click.echo(f"Next: empathy-connector fields {name}, then empathy-connector sync {name}.")
