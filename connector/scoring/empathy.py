@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 from .cues import CueSet, read_lexicon
+from .customer_model import word_list
+from .empathy_model import EmpathyModel, shipped
 from .rubric import DIMENSIONS, Rubric
 from .sentiment import WORD, Feeling, lower_same_length
 
@@ -29,15 +32,29 @@ class Reading:
     """The reply itself shows that it answers trouble."""
 
 
+EXTRAS = ("question", "specific", "number", "short", "first", "exclaims", "shared")
+"""Counted features of a sentence after its cues, in order."""
+LEAST_FIT = 0.1
+"""What is left of a reply that resembles none that was judged to fit."""
+SELF_EVIDENT = 0.95
+"""What is left at least where specific understanding or a promise with a time speaks for itself."""
+UNASKED = 0.15
+"""How much surer the model has to be of a behaviour for which no rule speaks."""
+
+
 @dataclass(slots=True)
-class _Sentence:
+class Sentence:
+    """One sentence of a reply: where it stands, what the rules and the model see in it."""
+
     start: int
     end: int
-    text: str
+    words: list[str]
     is_question: bool
     specific: int
-    rules: dict[str, float] = field(default_factory=dict)
-    families: dict[str, float] = field(default_factory=dict)
+    """How many words of content it shares with the message it answers."""
+    rules: dict[str, float]
+    families: dict[str, float]
+    features: dict[int, float]
     levels: dict[str, int] = field(default_factory=dict)
 
 
@@ -45,33 +62,89 @@ class _Sentence:
 class _Tables:
     cues: CueSet
     stock: frozenset[str]
+    place: dict[str, int]
 
 
 @cache
 def _tables() -> _Tables:
     raw = read_lexicon("en", "agent")
-    return _Tables(CueSet.load(raw), frozenset(raw["stock_words"].split()))
+    cues = CueSet.load(raw)
+    place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
+    return _Tables(cues, frozenset(raw["stock_words"].split()), place)
 
 
-def read_reply(text: str, rubric: Rubric, *, answered: str = "", feeling: Feeling | None = None) -> Reading:
-    """Read a prepared English reply, in the light of the prepared message it answers and its feeling."""
+def feature_names() -> tuple[str, ...]:
+    """The counted features of a sentence, in order: the cues, then the extras."""
+    return tuple(_tables().place)
+
+
+def sentences_of(text: str, answered: str = "") -> list[Sentence]:
+    """The sentences of a prepared reply as the rules see them, beside the prepared message it answers."""
     tables = _tables()
     lower = lower_same_length(text)
     theirs = _content(lower_same_length(answered), tables.stock)
-    sentences = [
-        _Sentence(m.start(), m.end(), lower[m.start() : m.end()], m[0].rstrip("\"')] ").endswith("?"), 0)
-        for m in _SENTENCE.finditer(text)
-    ]
-    for sentence in sentences:
-        words = set(WORD.findall(sentence.text))
-        sentence.specific = len({_stem(word) for word in words} & theirs) + bool(
-            _NUMBER.search(sentence.text) and not theirs
+    found: list[Sentence] = []
+    for match in _SENTENCE.finditer(text):
+        sentence = lower[match.start() : match.end()]
+        words = word_list(sentence)
+        if not words:
+            continue
+        shared = len({_stem(word) for word in words} & theirs) if theirs else 0
+        has_number = _NUMBER.search(sentence) is not None
+        rules: dict[str, float] = {}
+        families: dict[str, float] = {}
+        for cue, _, _ in tables.cues.find(sentence, set(WORD.findall(sentence))):
+            rules[cue.name] = max(cue.value, rules.get(cue.name, 0))
+            families[cue.family] = max(cue.value, families.get(cue.family, 0))
+        is_question = sentence.rstrip("\"')] ").endswith("?")
+        place = tables.place
+        features = {place[name]: 1.0 for name in rules}
+        extras = (
+            is_question, min(shared, 3) / 3, has_number, len(words) < 4, not found, "!" in sentence,
+            shared > 0,
+        )  # fmt: skip
+        for name, value in zip(EXTRAS, extras, strict=True):
+            if value:
+                features[place[name]] = float(value)
+        specific = shared if theirs else int(has_number)
+        found.append(
+            Sentence(match.start(), match.end(), words, is_question, specific, rules, families, features)
         )
-        for cue, _, _ in tables.cues.find(sentence.text, words):
-            sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))
-            sentence.families[cue.family] = max(cue.value, sentence.families.get(cue.family, 0))
-        _judge(sentence, bool(theirs))
-    return _sum_up(sentences, rubric, feeling)
+    return found
+
+
+def read_reply(
+    text: str,
+    rubric: Rubric,
+    *,
+    answered: str = "",
+    feeling: Feeling | None = None,
+    model: EmpathyModel | None = None,
+) -> Reading:
+    """Read a prepared English reply, in the light of the prepared message it answers and its feeling."""
+    known = model or shipped()
+    sentences = sentences_of(text, answered)
+    for sentence in sentences:
+        _judge(sentence, known, has_theirs=bool(answered))
+    return _sum_up(sentences, rubric, feeling, _fit(sentences, known))
+
+
+def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
+    """How the reply as a whole resembles replies that were judged to fit, 0..1."""
+    if not sentences:
+        return 0.0
+    output = model.read(*whole(sentences))[3]
+    middle, slope = model.thresholds["fit"]
+    return 1 / (1 + math.exp(-slope * (output - middle)))
+
+
+def whole(sentences: list[Sentence]) -> tuple[list[str], dict[int, float]]:
+    """The words and features of a reply as a whole."""
+    features: dict[int, float] = {}
+    for sentence in sentences:
+        for place, value in sentence.features.items():
+            features[place] = max(value, features.get(place, 0.0))
+    return [word for sentence in sentences for word in sentence.words], features
 
 
 def _stem(word: str) -> str:
@@ -86,47 +159,52 @@ def _content(lower: str, stock: frozenset[str]) -> set[str]:
     return {_stem(word) for word in WORD.findall(lower) if len(word) > 2 and word not in stock}
 
 
-def _judge(sentence: _Sentence, has_theirs: bool) -> None:
+def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool) -> None:
     specific = sentence.specific >= 2 or (not has_theirs and sentence.specific > 0)
+    reaction, interpretation, exploration, _ = model.read(sentence.words, sentence.features)
     levels = {
-        "emotional_reaction": _emotional_reaction(sentence),
-        "interpretation": _interpretation(sentence, specific),
-        "exploration": _exploration(sentence),
+        "emotional_reaction": _emotional_reaction(sentence, model, reaction),
+        "interpretation": _interpretation(sentence, model, interpretation, specific=specific),
+        "exploration": _exploration(sentence, model, exploration),
         "ownership": _ownership(sentence, specific),
         "help": _help(sentence),
-        "personalisation": _personalisation(sentence, specific),
     }
     sentence.levels.update({name: level for name, level in levels.items() if level})
+    if personal := _personalisation(sentence, specific):
+        sentence.levels["personalisation"] = personal
 
 
-def _emotional_reaction(sentence: _Sentence) -> int:
+def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float) -> int:
     rules, families = sentence.rules, sentence.families
-    if "emotional_reaction" not in families or "refusal" in families:
-        return 0
-    tied = ("feeling_named" in rules and "stock" not in families) or sentence.specific >= 2
+    if "refusal" in families and "apology" in rules:
+        return 0  # "sorry, that is not possible" is a turn of phrase
+    if "emotional_reaction" not in families:
+        return min(1, model.level("emotional_reaction", output - UNASKED))
+    tied = ("feeling_named" in rules and "stock" not in families) or sentence.specific >= 3
     return 2 if tied else 1
 
 
-def _interpretation(sentence: _Sentence, specific: bool) -> int:
+def _interpretation(sentence: Sentence, model: EmpathyModel, output: float, *, specific: bool) -> int:
     rules, families = sentence.rules, sentence.families
     if families.get("interpretation", 0) == 2:
         return 1 if "stock" in families and not specific else 2
-    restates = sentence.specific >= 2 and not sentence.is_question
-    return 1 if restates or "understands_stock" in rules or "hears_trouble" in rules else 0
+    if "understands_stock" in rules:
+        return 1
+    return min(1, model.level("interpretation", output)) if not sentence.is_question else 0
 
 
-def _exploration(sentence: _Sentence) -> int:
-    rules, families = sentence.rules, sentence.families
-    level = families.get("exploration", 0)
-    probes = "probing_question" in rules
-    if families.get("not_exploration", 0) > (1 if probes else 0):
+def _exploration(sentence: Sentence, model: EmpathyModel, output: float) -> int:
+    rules = sentence.rules
+    if "anything_else" in rules and "probing_question" not in rules:
         return 0
-    if probes and not (sentence.is_question or "tell_us_more" in rules):
-        return 1 if "checks_back" in rules else 0
-    return int(level)
+    asks = sentence.is_question or "tell_us_more" in rules or "checks_back" in rules
+    level = model.level("exploration", output if asks else output - UNASKED)
+    if sentence.is_question and "probing_question" in rules and "identity_question" not in rules:
+        return max(1, level)
+    return level
 
 
-def _ownership(sentence: _Sentence, specific: bool) -> int:
+def _ownership(sentence: Sentence, specific: bool) -> int:
     rules = sentence.rules
     if "our_fault" in rules:
         return 2
@@ -135,18 +213,27 @@ def _ownership(sentence: _Sentence, specific: bool) -> int:
     return 1 if "apology_for_cause" in rules and "stock" not in sentence.families else 0
 
 
-def _help(sentence: _Sentence) -> int:
+def _help(sentence: Sentence) -> int:
     acts = "next_step" in sentence.rules or "i_will" in sentence.rules
     return (2 if "commits_to_a_time" in sentence.rules else 1) if acts else 0
 
 
-def _personalisation(sentence: _Sentence, specific: bool) -> int:
-    if "knows_their_history" in sentence.rules or sentence.specific >= 3:
+def _personalisation(sentence: Sentence, specific: bool) -> int:
+    if "knows_their_history" in sentence.rules:
         return 2
-    return 1 if "greets_by_name" in sentence.rules or specific else 0
+    if sentence.is_question or not sentence.levels.keys() & {"interpretation", "ownership"}:
+        return 1 if "greets_by_name" in sentence.rules else 0
+    # Their own detail counts where it serves understanding or a promise, not where it is merely repeated.
+    return 2 if sentence.specific >= 3 else 1 if specific or "greets_by_name" in sentence.rules else 0
 
 
-def _sum_up(sentences: list[_Sentence], rubric: Rubric, feeling: Feeling | None) -> Reading:
+def _speaks_for_itself(levels: Mapping[str, int]) -> bool:
+    """Specific understanding, a fault owned, or a promise with a time beside any sign of care."""
+    cares = levels["emotional_reaction"] or levels["interpretation"] or levels["ownership"]
+    return levels["interpretation"] == 2 or levels["ownership"] == 2 or (levels["help"] == 2 and bool(cares))
+
+
+def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, fit: float) -> Reading:
     levels = dict.fromkeys(DIMENSIONS, 0)
     found: list[tuple[int, int, str, float]] = []
     rules = {rule for sentence in sentences for rule in sentence.rules}
@@ -172,7 +259,9 @@ def _sum_up(sentences: list[_Sentence], rubric: Rubric, feeling: Feeling | None)
             found.append((sentence.start, sentence.end, "dismissive", -rubric.dismissive * cost))
         dismissive = max(dismissive, cost)
     stock = sum("stock" in s.families for s in sentences)
-    factor = 1.0
+    factor = LEAST_FIT + (1 - LEAST_FIT) * fit
+    if _speaks_for_itself(levels):
+        factor = max(factor, SELF_EVIDENT)
     if stock >= 2 and levels["interpretation"] < 2 and levels["personalisation"] < 2:
         factor *= rubric.factors["stock"]
     if dismissive >= 0.6 and (levels["emotional_reaction"] or levels["interpretation"]):
