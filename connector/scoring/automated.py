@@ -6,8 +6,8 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import product
+from pathlib import Path
 from typing import Final
 
 from ..model import Role
@@ -67,7 +67,7 @@ def automated_reason(text: str, *, role: Role, is_automated: bool) -> str | None
 @cache
 def _triggers() -> dict[str, list[_Rule]]:
     """The rules by the words that make them worth a look, with the punctuation that may cling to them."""
-    folder = resources.files(__package__) / "lexicons" / "mail"
+    folder = Path(__file__).with_name("lexicons") / "mail"
     table = tomllib.loads((folder / "automated.toml").read_text("utf-8"))
     triggers: dict[str, list[_Rule]] = {}
     for entry in table["rule"]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
+_LEXICONS: Final = Path(__file__).with_name("lexicons")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MASKED: Final = frozenset({"url", "email", "user", "phone", "name"})
 _WORDS_READ: Final = 400
@@ -135,14 +136,14 @@ _LETTERS: Final = {
 @cache
 def supported() -> frozenset[str]:
     """The languages that can be scored: those with a folder of their own among the lexicons."""
-    folder = resources.files(__package__) / "lexicons"
+    folder = _LEXICONS
     return frozenset(entry.name for entry in folder.iterdir() if entry.is_dir() and len(entry.name) in (2, 3))
 
 
 @cache
 def _vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, ...]]]:
     """English words, the words that only other languages have, and word -> languages for all."""
-    text = (resources.files(__package__) / "lexicons" / "languages.txt").read_text("utf-8")
+    text = (_LEXICONS / "languages.txt").read_text("utf-8")
     languages: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         code, colon, words = line.partition(": ")

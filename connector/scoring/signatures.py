@@ -24,9 +24,9 @@ _ORGANISATION: Final = re.compile(
     re.IGNORECASE,
 )
 _INLINE: Final = re.compile(
-    r"(?<=[.!?)] )(?:(?:kind|best|warm|warmest|kindest|many|with kind|with best|thanks and) (?:regards|wishes)|"
-    r"regards|(?:yours )?sincerely|mit freundlichen grüßen|cordialement|met vriendelijke groet|un saludo|"
-    r"cordiali saluti)"
+    r"(?<=[.!?)] )(?:(?:kind|best|warm|warmest|kindest|many|with kind|with best|thanks and) "
+    r"(?:regards|wishes)|regards|(?:yours )?sincerely|mit freundlichen grüßen|cordialement|"
+    r"met vriendelijke groet|un saludo|cordiali saluti)"
     r"[,.!]? *(?=(?P<who>[^.!?\n]{0,60})[.]?$)",
     re.IGNORECASE,
 )

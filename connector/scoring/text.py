@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from . import characters, edits, markup, masks, replies, signatures
+from . import characters, edits, markup, markup_origin, masks, replies, signatures
 
 LONGEST: Final = 20_000
 """Longer texts keep their head and tail, with the note `shortened`."""
@@ -53,7 +53,7 @@ def prepare(body: str, *, is_html: bool = False) -> Prepared:
     if is_html or ("<" in text and markup.is_markup(text)):
         source = characters.without_surrogates(text)
         text = markup.flatten(source)
-        steps.append(markup.Flattened(source))
+        steps.append(markup_origin.Flattened(source))
     elif "&" in text and ";" in text:
         text = _edited(text, markup.entity_edits(text), steps)
     if len(text) > _MOST_READ:

@@ -14,33 +14,43 @@ AUTOMATED = [
     ),
     (
         Role.CUSTOMER,
-        "Automatic reply: Your invoice\n\nThank you for your message. I am out of the office "
-        "until Monday 5 May with limited access to email. For urgent matters please contact "
-        "Jo.",
+        (
+            "Automatic reply: Your invoice\n\nThank you for your message. I am out of the office "
+            "until Monday 5 May with limited access to email. For urgent matters please contact "
+            "Jo."
+        ),
     ),
     (Role.CUSTOMER, "I am currently on annual leave and will respond upon my return."),
     (Role.CUSTOMER, "Hello,\n\nI'm out of the office this week. I will reply when I return.\n\nBest"),
     (
         Role.CUSTOMER,
-        "Delivery Status Notification (Failure)\n\nYour message wasn't delivered to <email> "
-        "because the address couldn't be found.",
+        (
+            "Delivery Status Notification (Failure)\n\nYour message wasn't delivered to <email> "
+            "because the address couldn't be found."
+        ),
     ),
     (Role.CUSTOMER, "Undeliverable: Your ticket"),
     (Role.CUSTOMER, "550 5.1.1 The email account that you tried to reach does not exist."),
     (
         Role.AGENT,
-        "Your request (#12345) has been received and is being reviewed by our support "
-        "staff.\n\nTo add additional comments, reply to this email.",
+        (
+            "Your request (#12345) has been received and is being reviewed by our support "
+            "staff.\n\nTo add additional comments, reply to this email."
+        ),
     ),
     (
         Role.AGENT,
-        "Thank you for contacting Acme Support. We have received your request and a member of "
-        "our team will get back to you within 24 hours. Your ticket number is 48213.",
+        (
+            "Thank you for contacting Acme Support. We have received your request and a member of "
+            "our team will get back to you within 24 hours. Your ticket number is 48213."
+        ),
     ),
     (
         Role.CUSTOMER,
-        "Thank you for your email. Your case 00123456 has been created. We will get back to "
-        "you as soon as possible.",
+        (
+            "Thank you for your email. Your case 00123456 has been created. We will get back to "
+            "you as soon as possible."
+        ),
     ),
     (Role.AGENT, "Hi! I'm Ava, your virtual assistant. How can I help you today?"),
     (Role.AGENT, "I am a bot. To speak to a person, type agent."),
@@ -74,8 +84,10 @@ PEOPLE = [
     (Role.CUSTOMER, "I am on holiday and my card was blocked. Please help, it is urgent!"),
     (
         Role.AGENT,
-        "I'm so sorry the parcel came while you were away. I will arrange a new delivery for "
-        "when you return.",
+        (
+            "I'm so sorry the parcel came while you were away. I will arrange a new delivery for "
+            "when you return."
+        ),
     ),
     (Role.CUSTOMER, "The courier said undeliverable and sent it back."),
     (Role.CUSTOMER, "My mailbox is full and I can't delete anything."),
@@ -88,8 +100,10 @@ PEOPLE = [
     (Role.CUSTOMER, "This ticket was closed without my consent! Reopen it."),
     (
         Role.CUSTOMER,
-        "Your ticket system is a joke. I received a reply saying case 4512 was created and "
-        "then silence for weeks.",
+        (
+            "Your ticket system is a joke. I received a reply saying case 4512 was created and "
+            "then silence for weeks."
+        ),
     ),
     (Role.AGENT, "Your case has been assigned to me and I will call you at 4 pm."),
     (Role.AGENT, "Please don't reply to this phishing e-mail; it is not from us."),
@@ -101,8 +115,10 @@ PEOPLE = [
     (Role.CUSTOMER, "Your message could not be clearer. Thanks!"),
     (
         Role.AGENT,
-        "I understand how upsetting it is to have your message ignored for a week. I've "
-        "received your request #123 and will sort it.",
+        (
+            "I understand how upsetting it is to have your message ignored for a week. I've "
+            "received your request #123 and will sort it."
+        ),
     ),
     (Role.AGENT, "The virtual assistant gave you the wrong answer, and I'm sorry about that."),
     (Role.CUSTOMER, "your virtual assistant is useless"),

@@ -23,6 +23,8 @@ HISTORY = [
     "pon., 5 sty 2026 o 10:00 Bob Roe <bob@example.com> napisał(a):\n> Uruchom ponownie.",
     "2026-01-05 10:00 GMT+01:00 Bob Roe <bob@example.com>:\n> Please restart it.",
     "2026年1月5日(月) 10:00 Bob Roe <bob@example.com>:\n> 再起動してください。",
+    "2026년 1월 5일 (월) 오전 10:00, Bob Roe <bob@example.com>님이 작성하였습니다:\n다시 시작하세요.",
+    "2026年1月5日 星期一 10:00，Bob Roe 写道：\n请重新启动。",
     "Bob Roe wrote:\n> Please restart it.",
     "-----Original Message-----\nFrom: Bob Roe\nSent: Monday\nPlease restart it.",
     "-----Ursprüngliche Nachricht-----\nVon: Bob Roe\nBitte neu starten.",
