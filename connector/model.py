@@ -275,6 +275,42 @@ class KeptText:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """What decides how long a kept text stays."""
+
+    mode: str
+    kept_at: datetime
+    due_at: datetime
+    """What was promised when it was stored, or since: it only ever moves to an earlier time."""
+    labels: frozenset[str] = frozenset()
+    """What rules and holds can name its conversation by, such as `tag:legal` or `contact:7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """The wall clock beside a clock that nobody sets."""
+
+    at: datetime
+    uptime: float
+    """Seconds since the machine was started."""
+    boot: str
+    """Names that start; empty where the machine does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegalHold:
+    """What it covers is neither deleted nor used while it lasts."""
+
+    id: str
+    on: str
+    """A label, or `everything`."""
+    owner: str
+    reason: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """An access token and what renews it; `repr` shows neither."""
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from ..model import Parked, Status
+from .keeping import keep, scored_before
 from .outgoing import owe
-from .part import Part, in_chunks, number_of
+from .part import Part, in_chunks, number_of, storable
 from .replies import remember
-from .rows import Known, ParkedRow, Record
+from .rows import Judging, Known, ParkedRow, Record
 from .tables import conversation, conversation_tag, cursor, message, outbox, parked, score
 
 CONVERSATIONS = "conversations"
@@ -34,17 +35,22 @@ class Pages(Part):
         cursor: str | None,
         now: datetime,
         unchanged: Seen = (),
+        judging: Judging | None = None,
     ) -> None:
         """Store what a page brought and move the cursor (unless None), all or nothing.
 
         A record becomes the next version of its conversation and is owed to the platform where its values
         differ from what is there; what is gone is forgotten, even when the page has a record of it too.
+        Texts are kept only under `judging`.
         """
         latest = {record.conversation_id: record for record in records}
         with self._database.writing() as connection:
             number = number_of(connection, name)
             _park(connection, number, parked, now)
+            before = scored_before(connection, number, latest)
             _record(connection, number, latest)
+            if judging is not None:
+                keep(connection, number, latest, judging, before, now)
             remember(connection, number, latest, now)
             _note_seen(connection, number, unchanged)
             _unpark(connection, number, [*latest, *(seen for seen, _ in unchanged)])
@@ -188,11 +194,6 @@ def _last_customer_message(messages: Sequence[Mapping[str, Any]]) -> datetime | 
         if sent_at:
             times.append(datetime.fromisoformat(sent_at))
     return max((time for time in times if time.tzinfo), default=None)
-
-
-def storable(text: str) -> str:
-    """The platform's words as a database can keep them: without unpaired surrogates and NULs."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _note_seen(connection: Connection, number: int, seen: Seen) -> None:

@@ -57,3 +57,8 @@ def digest(values: FieldValues) -> str:
     """Stands for the values without the time of scoring, which alone never causes a write."""
     content = {name: value for name, value in values.items() if name != SCORED_AT}
     return blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def storable(text: str) -> str:
+    """The platform's words as a database can keep them: without unpaired surrogates and NULs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..model import FieldValues, Status
+from ..model import FieldValues, KeptRecord, KeptText, Status, WrappedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,22 @@ class Record:
     is_closed: bool = False
     replies: Sequence[Reply] = ()
     """Those not remembered before, in order."""
+    kept: Sequence[KeptText] = ()
+    """What the policy lets us keep of its messages' words, sealed."""
+    key: WrappedKey | None = None
+    """The key they are sealed under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a page's kept texts are judged: by which policy, and what its conversations are labelled."""
+
+    version: int
+    due_at: Callable[[KeptRecord], datetime]
+    labels: Mapping[str, frozenset[str]]
+    """By conversation, of all that were seen on the page, unchanged ones included."""
+    held: frozenset[str] = frozenset()
+    """Conversations under a legal hold: nothing kept of them is replaced or removed."""
 
 
 @dataclass(frozen=True, slots=True)

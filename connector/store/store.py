@@ -5,16 +5,20 @@ from __future__ import annotations
 from .database import open_database
 from .holds import Holds
 from .installations import Installations
+from .keys import Keys
 from .migrate import migrate
 from .outbox import Outbox
 from .overview import Overviews
 from .pages import Pages
+from .policies import Policies
 from .reading import Reading
 from .replies import Replies
+from .texts import Texts
+from .upkeep import Upkeep
 
 
-class Store(Installations, Holds, Pages, Outbox, Reading, Replies, Overviews):
-    """All that is kept: installations with sealed tokens, scores, cursors, owed write-backs; never any text.
+class Store(Installations, Holds, Pages, Outbox, Reading, Replies, Overviews, Policies, Texts, Keys, Upkeep):
+    """All that is kept: installations with sealed tokens, scores, cursors, owed writes; no text unless sealed.
 
     Every method is a transaction of its own. They raise Misconfigured for an installation that does not
     exist or a disk that refuses, and Busy while another process keeps the database locked for too long.
