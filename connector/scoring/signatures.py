@@ -33,7 +33,9 @@ _INLINE: Final = re.compile(
 _LONGEST_INITIALS: Final = 14
 _LONGEST_INLINE: Final = 130
 # Agents sign short public posts so: "^MA", "-Mara", "/Sam".
-_INITIALS: Final = re.compile(r"\s(?:\^ ?|- ?|\*|/|~ ?)[A-Z][A-Za-z]{0,9}\.?$")
+_INITIALS: Final = re.compile(
+    r"\s(?:\^ ?|(?<=[.!?)>]\s)(?:- ?|\*|/|~ ?))(?!Thank|Pl|Sorry|Help)[A-Z][A-Za-z]{0,9}\.?$"
+)
 
 
 def may_end_so(line: str) -> bool:
