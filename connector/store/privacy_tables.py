@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, Column, Float, Index, Integer, LargeBinary, Table, Text
 
 from .tables import Instant, key_of_conversation, key_of_installation, metadata, of_a_conversation
 
@@ -94,13 +94,26 @@ kept_label = Table(
 )
 
 clearing = Table(
-    "clearing",  # fields on the platform that have to be blanked: the conversation itself is forgotten here
+    "clearing",  # fields on the platform that have to be blanked: what they are on is forgotten here
     metadata,
     key_of_installation(),
-    Column("conversation_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # `conversation` or `contact`
+    Column("id", Text, primary_key=True),
     Column("because", Text, nullable=False),
     Column("since_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
+)
+
+erasure = Table(
+    "erasure",  # what the erasure log asks for, and whether this database has done it
+    metadata,
+    key_of_installation(),
+    Column("erasure_id", Text, primary_key=True),
+    Column("pseudonym", Text, nullable=False),  # a keyed digest of the contact's id
+    Column("because", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("readmitted_at", Instant),  # from when on new conversations are scored again
 )
 
 proof = Table(
@@ -122,14 +135,16 @@ dispute = Table(
     metadata,
     *key_of_conversation(),
     Column("dispute_id", Text, primary_key=True),
-    Column("message_id", Text),
+    Column("owner", Text, nullable=False),  # whose key opens the reasons, see contact_key
     Column("raised_by", Text, nullable=False),
     Column("raised_at", Instant, nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # sealed: a person's words about a score
     Column("status", Text, nullable=False),
+    Column("score_version", Integer, nullable=False),  # which score of the conversation it is about
     Column("decided_by", Text),
     Column("decided_at", Instant),
-    Column("reason", Text),
-    Column("empathy", Float),
+    Column("decision", LargeBinary),  # sealed: why it was decided so
+    Column("empathy", Integer),  # what a person put in the place of the score
     Column("band", Text),
     of_a_conversation(),
     Index("ix_dispute_status", "installation_id", "status", "raised_at"),
@@ -144,7 +159,8 @@ person_level = Table(
     Column("accepted_by", Text, nullable=False),
     Column("accepted_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("is_ended", Boolean, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", Text),
 )
 
 access = Table(
