@@ -1,0 +1,41 @@
+"""Tells the numbers of orders, parcels, devices and releases from those of people."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .redaction_words import any_of
+
+_REACH: Final = 60
+
+_THINGS: Final = any_of("orders", "things")
+_FILLERS: Final = any_of("orders", "fillers")
+# The word for the thing stands just before the number, with nothing but such little words between.
+_BEFORE: Final = re.compile(
+    rf"(?<![^\W_]){_THINGS}(?:[ \t\u00a0:.#=()\-–'’\"“„,/]{{1,4}}{_FILLERS}(?![^\W_]))"
+    r"{0,4}[ \t\u00a0:.#=()\-–'’\"“„/]{0,4}(?:[A-Za-z]{1,4}[-_ ]?)?$",
+    re.IGNORECASE,
+)
+_MARKED: Final = re.compile(r"(?:#|[^\W_][-_/]|№|(?<![^\W_])[Nn][°º][ ]?)[ ]?$")
+# "orders 5551234567, 5551234568 and 5551234569": what follows in such a list is of the same kind
+_LISTED: Final = re.compile(r"(?P<first>[\w-]*\d[\w-]*)[ ]?(?:,|;|/|&|\+|and|und|or|oder|et|y)[ ]?$")
+_TELLS: Final = re.compile(rf"\b{any_of('orders', 'calls')}\b[^\d\n]{{0,32}}$", re.IGNORECASE)
+
+
+def is_order_number(text: str, start: int) -> bool:
+    """Whether the words before position `start` say that the number there names a thing, not a person."""
+    for _ in range(3):
+        before = text[max(0, start - _REACH) : start]
+        if _MARKED.search(before) or _BEFORE.search(before):
+            return True
+        listed = _LISTED.search(before)
+        if listed is None:
+            return False
+        start -= len(before) - listed.start("first")
+    return False
+
+
+def is_telephone_number(text: str, start: int) -> bool:
+    """Whether the words before position `start` say that the number there can be called."""
+    return _TELLS.search(text[max(0, start - _REACH) : start]) is not None
