@@ -187,7 +187,8 @@ def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float) 
 def _interpretation(sentence: Sentence, model: EmpathyModel, output: float, *, specific: bool) -> int:
     rules, families = sentence.rules, sentence.families
     if families.get("interpretation", 0) == 2:
-        return 1 if "stock" in families and not specific else 2
+        general = "stock" in families or "understands_stock" in rules
+        return 1 if general and not (specific or sentence.specific) else 2
     if "understands_stock" in rules:
         return 1
     return min(1, model.level("interpretation", output)) if not sentence.is_question else 0
@@ -215,6 +216,8 @@ def _ownership(sentence: Sentence, specific: bool) -> int:
 
 def _help(sentence: Sentence) -> int:
     acts = "next_step" in sentence.rules or "i_will" in sentence.rules
+    if "refusal" in sentence.families and "i_will" not in sentence.rules:
+        return 0
     return (2 if "commits_to_a_time" in sentence.rules else 1) if acts else 0
 
 
@@ -227,10 +230,22 @@ def _personalisation(sentence: Sentence, specific: bool) -> int:
     return 2 if sentence.specific >= 3 else 1 if specific or "greets_by_name" in sentence.rules else 0
 
 
-def _speaks_for_itself(levels: Mapping[str, int]) -> bool:
-    """Specific understanding, a fault owned, or a promise with a time beside any sign of care."""
+def _cost(sentence: Sentence, levels: Mapping[str, int]) -> float:
+    """How dismissive a sentence is, 0..1; a refusal only where nothing else is offered or understood."""
+    cost = sentence.families.get("dismissive", 0.0)
+    if levels["help"] < 2 and not (levels["help"] and levels["interpretation"] == 2):
+        cost = max(cost, sentence.families.get("refusal", 0.0))
+    return cost
+
+
+def _speaks_for_itself(levels: Mapping[str, int]) -> float:
+    """The least factor where understanding is specific, a fault is owned, or a promise has a time."""
+    if levels["interpretation"] == 2 or levels["ownership"] == 2:
+        return SELF_EVIDENT
+    if levels["help"] < 2:
+        return 0.0
     cares = levels["emotional_reaction"] or levels["interpretation"] or levels["ownership"]
-    return levels["interpretation"] == 2 or levels["ownership"] == 2 or (levels["help"] == 2 and bool(cares))
+    return SELF_EVIDENT if cares else SELF_EVIDENT / 2
 
 
 def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, fit: float) -> Reading:
@@ -250,18 +265,14 @@ def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, 
             for s, share in zip(bearing, strength, strict=True)
         ]
     earned = sum(points for *_, points in found)
-    dismissive = 0.0
-    for sentence in sentences:
-        cost = sentence.families.get("dismissive", 0.0)
-        if "refusal" in sentence.families and levels["help"] < 2 and levels["interpretation"] < 2:
-            cost = max(cost, sentence.families["refusal"])
-        if cost:
-            found.append((sentence.start, sentence.end, "dismissive", -rubric.dismissive * cost))
-        dismissive = max(dismissive, cost)
+    costs = [(s, cost) for s in sentences if (cost := _cost(s, levels))]
+    dismissive = max((cost for _, cost in costs), default=0.0)
+    for s, cost in costs:
+        share = rubric.dismissive * dismissive * cost / sum(each for _, each in costs)
+        found.append((s.start, s.end, "dismissive", -share))
     stock = sum("stock" in s.families for s in sentences)
     factor = LEAST_FIT + (1 - LEAST_FIT) * fit
-    if _speaks_for_itself(levels):
-        factor = max(factor, SELF_EVIDENT)
+    factor = max(factor, _speaks_for_itself(levels))
     if stock >= 2 and levels["interpretation"] < 2 and levels["personalisation"] < 2:
         factor *= rubric.factors["stock"]
     if dismissive >= 0.6 and (levels["emotional_reaction"] or levels["interpretation"]):
@@ -274,7 +285,7 @@ def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, 
         dimensions=levels,
         dismissive=round(dismissive, 2),
         points=total,
-        found=tuple(found),
+        found=tuple((start, end, rule, points * factor) for start, end, rule, points in found),
         rules=frozenset(rules),
         speaks_of_trouble=bool(
             rules

@@ -126,7 +126,8 @@ class Engine:
             groups = word_groups(prepared.text, memory.key)
             canned = memory.copies(message.author_id, message.id, groups) >= self.rubric.factors["similar"]
         is_called_for = feeling.opportunity > 0 if feeling is not None else reading.speaks_of_trouble
-        empathy = round(reading.points * (self.rubric.factors["canned"] if canned else 1.0))
+        left = self.rubric.factors["canned"] if canned else 1.0
+        empathy = round(reading.points * left)
         status = Status.SCORED if is_called_for else Status.NOT_APPLICABLE
         return replace(
             self._absent(message, "empty", language, prepared.text),
@@ -140,7 +141,7 @@ class Engine:
             dimensions=reading.dimensions,
             dismissive=reading.dismissive,
             canned=canned,
-            evidence=_evidence(message.id, reading.found, prepared),
+            evidence=_evidence(message.id, reading.found, prepared, share=left),
         )
 
     def score_in_context(
@@ -187,7 +188,11 @@ def _reply_reason(reading: Reading, *, canned: bool) -> str:
 
 
 def _evidence(
-    message_id: str, found: Sequence[tuple[int, int, str, float]], prepared: Prepared
+    message_id: str,
+    found: Sequence[tuple[int, int, str, float]],
+    prepared: Prepared,
+    *,
+    share: float = 1.0,
 ) -> tuple[Evidence, ...]:
     evidence = []
     for start, end, rule, points in sorted(found):
@@ -197,7 +202,7 @@ def _evidence(
                 start=start,
                 end=end,
                 rule=rule,
-                points=round(points, 2),
+                points=round(points * share, 2),
                 message_id=message_id,
                 body_start=body[0] if body else None,
                 body_end=body[1] if body else None,

@@ -13,7 +13,9 @@ from .cues import Cue, CueSet, read_lexicon
 from .customer_model import CustomerModel, shipped, word_list
 
 WORD = re.compile(r"[a-z0-9']+")
-_SUPPORT_TROUBLE = frozenset({"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame"})
+_SUPPORT_TROUBLE = frozenset(
+    {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
+)
 _SHOWN = 8
 """Pieces of evidence shown of one message."""
 
@@ -162,15 +164,20 @@ def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
     believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & _SUPPORT_TROUBLE))))
     anywhere = 0.375 * (seen.general + seen.support) + 0.45 * general
     blended = believed * sentiment + (1 - believed) * anywhere
-    frustration = max(frustration, 0.8 * _shown_by_cues(cues.values()))
+    shown = _shown_by_cues(cues.values())
+    frustration = max(frustration, 0.8 * shown)
     if families & {"anger", "leaving"}:
-        frustration = max(frustration, 0.5)
+        frustration = max(frustration, 0.6 if "leaving" in families else 0.5)
+    if families & _SUPPORT_TROUBLE and "relief" not in families:
+        blended = min(blended, -0.12 - 0.4 * shown)
+    elif "praise" in cues and "gratitude" in cues and shown <= 0:
+        blended = max(blended, 0.3)
     if "sarcasm" in families:
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
     frustration = max(0.0, min(1.0, frustration))
     if frustration >= 0.5 and believed >= 0.5:
-        blended = min(blended, 0.15 - 0.8 * frustration)
+        blended = min(blended, 0.1 - 0.85 * frustration)
     blended = max(-1.0, min(1.0, blended))
     return Feeling(
         sentiment=round(blended, 3),
