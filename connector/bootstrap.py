@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Misconfigured, RetryLater
+from .errors import ConnectorError, Misconfigured, RetryLater
 from .model import Account, Installation, Token
 from .opening import Opened, open_platform
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .credentials import StaticTokens
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
+    from .retention import Retention
     from .scoring.engine import Engine
     from .settings import Settings
     from .store import Store
@@ -71,12 +72,38 @@ class Connector:
             may_create=not self.store.installations(),
         )
 
-    @cached_property
+    @property
     def vault(self) -> Vault:
-        """What seals tokens and keys fingerprints."""
-        from .privacy.vault import Vault
+        """What seals tokens and keys fingerprints. Raises Misconfigured without the right master key.
 
-        return Vault(self.master_key)
+        It is made anew each time: while keys are exchanged, another process decides which are accepted.
+        """
+        from .rotation import vault_for
+
+        try:
+            return vault_for(self.store, self.master_key)
+        except Misconfigured:
+            self.__dict__.pop("master_key", None)  # the file may be replaced while this process runs
+            raise
+
+    def locked_because(self) -> str | None:
+        """Why nothing can be opened here, in one sentence; None while the master key is at hand.
+
+        Before anything is connected there is nothing to open.
+        """
+        try:
+            if self.store.installations():
+                _ = self.vault
+        except ConnectorError as error:
+            return str(error)
+        return None
+
+    @property
+    def retention(self) -> Retention:
+        """Policies and purges."""
+        from .retention import Retention
+
+        return Retention(self.store, self.now)
 
     def keys(self, name: str) -> InstallationKeys:
         """An installation's own keys."""
@@ -149,8 +176,8 @@ class Connector:
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""
         from .contacts import Contacts
-        from .errors import ConnectorError
         from .holding import holding
+        from .keeping import Keeping
         from .memory import StoredMemory
         from .sync import Sync
         from .tally import Tally
@@ -173,6 +200,7 @@ class Connector:
                     keys=keys,
                     memory=StoredMemory(self.store, name, keys),
                     contacts=contacts,
+                    keeping=Keeping(self.store, name, keys, self.now),
                     now=self.now,
                     progress=progress,
                     options=options,

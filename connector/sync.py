@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from .contacts import Contacts
 from .errors import Unreadable, Unsupported
 from .fields import OPT_OUT
+from .keeping import Keeping, Kept
 from .memory import StoredMemory
 from .model import (
     ContactPast,
@@ -21,7 +22,6 @@ from .model import (
     Message,
     Page,
     Parked,
-    Sealed,
     Write,
     Written,
 )
@@ -81,6 +81,7 @@ class Sync:
     keys: Fingerprints
     memory: StoredMemory
     contacts: Contacts
+    keeping: Keeping
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     options: Options = Options()
@@ -107,17 +108,19 @@ class Sync:
     def take(self, page: Page) -> None:
         """Steps 2 to 8 for one page."""
         parked = list(page.parked)
+        self.keeping.begin_page()
         changed = self.select(page.conversations)
         records = []
         for conversation, fingerprint in changed:
             try:
                 card = self.score(conversation)
+                kept, key = self.protect(conversation, card)
             except Exception as error:  # noqa: BLE001 - one conversation must not stop the page
                 self.memory.taken()
                 parked.append(Parked(conversation.id, type(error).__name__))
                 continue
-            protect(conversation)
-            records.append(self._record(conversation, fingerprint, card))
+            record = self._record(conversation, fingerprint, card)
+            records.append(replace(record, kept=kept, key=key))
             self.tally.count_scored(card)
         self.record(page, records, parked)
         self.write_back(at_least=WRITE_AT_ONCE)
@@ -141,6 +144,7 @@ class Sync:
         if head.is_quiet or is_unmoved:
             self.tally.unchanged += 1
             self._unchanged.append((head.id, head.updated_at))
+            self.keeping.see(head)
             return False
         return True
 
@@ -154,6 +158,7 @@ class Sync:
             if before is not None and before.fingerprint == fingerprint:
                 self.tally.unchanged += 1
                 self._unchanged.append((conversation.id, conversation.head.updated_at))
+                self.keeping.see(conversation.head)
             else:
                 changed.append((conversation, fingerprint))
         return changed
@@ -172,6 +177,10 @@ class Sync:
             conversation.id, conversation.messages, past=self.contacts.past(conversation), memory=self.memory
         )
 
+    def protect(self, conversation: Conversation, card: ConversationScore) -> Kept:
+        """Step 5, before anything touches a disk: sealed words and their key, or nothing."""
+        return ((), None) if self.options.dry_run else self.keeping.protect(conversation, card)
+
     def record(self, page: Page, records: Sequence[Record], parked: Sequence[Parked]) -> None:
         """Steps 6 and 7: the page's scores, what is owed for them and the cursor, in one transaction."""
         self.tally.skipped += len(page.gone)
@@ -188,6 +197,7 @@ class Sync:
             unchanged=unchanged,
             cursor=None if self.options.since else page.cursor or None,
             now=self.now(),
+            judging=self.keeping.judging(),
         )
         self.contacts.roll_up(records)
 
@@ -274,11 +284,6 @@ class Sync:
             finished_at=self.now(),
             synced_through_at=started_at - self.provider.capabilities.index_lag if is_all_written else None,
         )
-
-
-def protect(_conversation: Conversation) -> Sealed | None:
-    """Step 5: what may be kept of the text. The policy is `drop`: nothing."""
-    return None
 
 
 def latest(conversation: Conversation) -> datetime | None:

@@ -13,8 +13,10 @@ import pytest
 
 from connector.contacts import Contacts
 from connector.errors import RetryLater
+from connector.keeping import Keeping
 from connector.memory import StoredMemory
 from connector.model import Installation
+from connector.privacy.keys import InstallationKeys
 from connector.store import Store
 from connector.sync import Options, Sync
 from connector.tally import Tally
@@ -62,6 +64,7 @@ class Office:
             keys=Keys(),
             memory=StoredMemory(self.store, NAME, Keys()),
             contacts=Contacts(installation, self.desk, self.store, self.clock.now),
+            keeping=Keeping(self.store, NAME, InstallationKeys(NAME, b"k" * 32), self.clock.now),
             now=self.clock.now,
             options=Options(**options),
             tally=tally,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from ..model import Head
+from ..model import Head, KeptRecord, LegalHold
 
 USUAL_KEEP: Final = timedelta(days=30)
 LONGEST_KEEP: Final = timedelta(days=3650)
@@ -86,50 +86,28 @@ class Policy:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A legal hold: what it covers is neither deleted nor used while it lasts."""
-
-    id: str
-    on: str
-    """A label, `contact:ID`, `conversation:ID`, or `everything`."""
-    owner: str
-    reason: str
-    begins_at: datetime
-    ends_at: datetime
-
-    def covers(self, labels: Collection[str], now: datetime) -> bool:
-        """Whether a text with these labels is held at that instant."""
-        return self.begins_at <= now < self.ends_at and (self.on == EVERYTHING or self.on in labels)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRecord:
-    """What decides over one kept text."""
-
-    mode: Mode
-    kept_at: datetime
-    due_at: datetime
-    """What was promised when it was stored, or since: it only ever moves to an earlier time."""
-    labels: frozenset[str] = frozenset()
-
-
 def due_at(record: KeptRecord, policy: Policy) -> datetime:
     """When the policy wants the text gone; never later than was promised before."""
     allowed = policy.for_labels(record.labels)
-    if not allowed.allows(record.mode):
+    if not allowed.allows(Mode(record.mode)):
         return min(record.due_at, record.kept_at)
     return min(record.due_at, record.kept_at + allowed.keep)
 
 
-def due(record: KeptRecord, policy: Policy, holds: Iterable[Hold], now: datetime) -> bool:
+def due(record: KeptRecord, policy: Policy, holds: Iterable[LegalHold], now: datetime) -> bool:
     """Whether the text has to be deleted now."""
     return now >= due_at(record, policy) and not is_held(record.labels, holds, now)
 
 
-def is_held(labels: Collection[str], holds: Iterable[Hold], now: datetime) -> bool:
+def is_held(labels: Collection[str], holds: Iterable[LegalHold], now: datetime) -> bool:
     """Whether a legal hold covers a text with these labels."""
-    return any(hold.covers(labels, now) for hold in holds)
+    in_force = held_labels(holds, now)
+    return EVERYTHING in in_force or not in_force.isdisjoint(labels)
+
+
+def held_labels(holds: Iterable[LegalHold], now: datetime) -> frozenset[str]:
+    """The labels on which legal holds are in force at that instant; `everything` is one of them."""
+    return frozenset(hold.on for hold in holds if hold.begins_at <= now < hold.ends_at)
 
 
 def labels_of(head: Head) -> frozenset[str]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ..errors import Misconfigured
-from .policy import EVERYTHING, LONGEST_KEEP, UNITS, USUAL_KEEP, Hold, Mode, Override, Policy, Retention
+from ..model import LegalHold
+from .policy import EVERYTHING, LONGEST_KEEP, UNITS, USUAL_KEEP, Mode, Override, Policy, Retention
 
 _LABEL: Final = re.compile(r"(?:tag|brand|pipeline|contact\.[A-Za-z0-9_]+):.+", re.DOTALL)
 _SCOPE: Final = re.compile(r"(?:tag|brand|pipeline|contact(?:\.[A-Za-z0-9_]+)?|conversation):.+", re.DOTALL)
@@ -34,7 +35,7 @@ def require_effective(policy: Policy) -> None:
             )
 
 
-def parse_holds(content: object, now: datetime) -> tuple[Hold, ...] | None:
+def parse_holds(content: object, now: datetime) -> tuple[LegalHold, ...] | None:
     """The legal holds of a policy file; None when it says nothing about them. Raises Misconfigured."""
     given = _object(content, "The policy")
     if "holds" not in given:
@@ -81,7 +82,7 @@ def _override(row: object, where: str) -> Override:
     return Override(on, _retention(given, where))
 
 
-def _hold(row: object, where: str, now: datetime) -> Hold:
+def _hold(row: object, where: str, now: datetime) -> LegalHold:
     given = _object(row, where)
     _only(given, {"id", "on", "owner", "reason", "begins_at", "ends_at"}, where)
     for name in ("id", "on", "owner", "reason", "ends_at"):
@@ -98,7 +99,7 @@ def _hold(row: object, where: str, now: datetime) -> Hold:
     ends_at = _instant(given["ends_at"], f"{where}: ends_at")
     if ends_at <= begins_at:
         raise Misconfigured(f"{where}: ends_at must be later than begins_at.")
-    return Hold(given["id"], given["on"], given["owner"], given["reason"], begins_at, ends_at)
+    return LegalHold(given["id"], given["on"], given["owner"], given["reason"], begins_at, ends_at)
 
 
 def _instant(text: object, where: str) -> datetime:

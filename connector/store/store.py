@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from .accesses import Accesses
 from .database import open_database
+from .disputes import Disputes
 from .holds import Holds
 from .installations import Installations
 from .keys import Keys
@@ -10,6 +12,7 @@ from .migrate import migrate
 from .outbox import Outbox
 from .overview import Overviews
 from .pages import Pages
+from .person_levels import PersonLevels
 from .policies import Policies
 from .reading import Reading
 from .replies import Replies
@@ -17,8 +20,23 @@ from .texts import Texts
 from .upkeep import Upkeep
 
 
-class Store(Installations, Holds, Pages, Outbox, Reading, Replies, Overviews, Policies, Texts, Keys, Upkeep):
-    """All that is kept: installations with sealed tokens, scores, cursors, owed writes; no text unless sealed.
+class Store(
+    Installations,
+    Holds,
+    Pages,
+    Outbox,
+    Reading,
+    Replies,
+    Overviews,
+    Policies,
+    Texts,
+    Keys,
+    Upkeep,
+    Disputes,
+    PersonLevels,
+    Accesses,
+):
+    """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 
     Every method is a transaction of its own. They raise Misconfigured for an installation that does not
     exist or a disk that refuses, and Busy while another process keeps the database locked for too long.
