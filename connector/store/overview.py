@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, Connection, Label, Select, and_, case, func, or_, select
 
 from ..model import Status
+from .disputes import is_disputed
 from .part import Part, number_of
 from .rows import Attention, Feeling, Missed, Overview, SyncHealth
 from .tables import conversation, conversation_tag, installation, outbox, parked
@@ -32,20 +33,22 @@ class Overviews(Part):
         """The state of one installation, or of all: what to do now, the feelings, the misses, the sync.
 
         `bands` and `missed_*` count conversations changed since `since`; feelings compare the seven days
-        before `now` with the seven before those, by the customer's latest message.
+        before `now` with the seven before those, by the customer's latest message. What somebody disputes is
+        left out of all these, but not of the list of those who wait.
         """
         with self._database.reading() as connection:
             health = _health(connection, name)
             numbers = [number for number, _ in health]
             names = {number: each.installation for number, each in health}
             ours = conversation.c.installation_id.in_(numbers)
-            recent = and_(ours, conversation.c.updated_at >= since)
+            counted = and_(ours, ~is_disputed())
+            recent = and_(counted, conversation.c.updated_at >= since)
             needing = and_(ours, conversation.c.needs_attention.is_(True))
             return Overview(
                 attention=_attention(connection, names, limit),
                 attention_count=connection.scalar(select(func.count()).where(needing)) or 0,
-                feeling_now=_feeling(connection, ours, now - WEEK, now),
-                feeling_before=_feeling(connection, ours, now - 2 * WEEK, now - WEEK),
+                feeling_now=_feeling(connection, counted, now - WEEK, now),
+                feeling_before=_feeling(connection, counted, now - 2 * WEEK, now - WEEK),
                 bands=_bands(connection, recent),
                 missed_by_tag=_missed(connection, _by_tag(recent)),
                 missed_by_channel=_missed(connection, _by_channel(recent)),

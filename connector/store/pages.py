@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from ..model import Parked, Status
+from .disputes import keep_corrections
 from .keeping import keep, scored_before
 from .outgoing import owe
 from .part import Part, in_chunks, number_of, storable
@@ -49,6 +50,7 @@ class Pages(Part):
             _park(connection, number, parked, now)
             before = scored_before(connection, number, latest)
             _record(connection, number, latest)
+            keep_corrections(connection, number, latest)
             if judging is not None:
                 keep(connection, number, latest, judging, before, now)
             remember(connection, number, latest, now)

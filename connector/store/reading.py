@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from ..model import ContactPast, Status
+from .disputes import is_disputed
 from .part import Part, number_of
 from .rows import ContactConversation, Example, StoredConversation
 from .tables import conversation, conversation_tag, message, outbox, score
@@ -104,7 +105,7 @@ class Reading(Part):
         return ContactPast(lately or 0, last.sentiment, last.frustration)
 
     def contact_conversations(self, name: str, contact_id: str, since: datetime) -> list[ContactConversation]:
-        """The contact's conversations changed since then, oldest first."""
+        """The contact's conversations changed since then, oldest first, without those in dispute."""
         with self._database.reading() as connection:
             query = (
                 select(conversation.c.felt_at, conversation.c.sentiment, conversation.c.empathy)
@@ -112,6 +113,7 @@ class Reading(Part):
                     conversation.c.installation_id == number_of(connection, name),
                     conversation.c.contact_id == contact_id,
                     conversation.c.updated_at >= since,
+                    ~is_disputed(),
                 )
                 .order_by(conversation.c.updated_at, conversation.c.conversation_id)
             )

@@ -41,6 +41,8 @@ class Record:
     channel: str | None = None
     tags: Collection[str] = ()
     is_closed: bool = False
+    is_same_text: bool = False
+    """Only the ruleset is another: nothing was said or changed since the score before."""
     replies: Sequence[Reply] = ()
     """Those not remembered before, in order."""
     kept: Sequence[KeptText] = ()

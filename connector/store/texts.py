@@ -21,7 +21,7 @@ from sqlalchemy import (
 from ..model import KeptRecord, KeptText, Sealed
 from .keeping import move_due
 from .part import Part, in_chunks, number_of
-from .privacy_tables import contact_key, kept_label, kept_text
+from .privacy_tables import contact_key, dispute, kept_label, kept_text
 
 EVERYTHING = "everything"
 JUDGED_AT_ONCE = 200
@@ -130,9 +130,10 @@ class Texts(Part):
             return connection.execute(delete(kept_text).where(row_id.in_(chosen))).rowcount
 
     def purge_keys(self, name: str, after: str = "", *, limit: int) -> tuple[list[str], str | None]:
-        """Destroy the keys that no kept text needs any more, looking at `limit` owners after `after`.
+        """Destroy the keys that no kept text or dispute needs any more, looking at `limit` owners.
 
-        Gives the ids of the destroyed keys, and the owner to go on after, None at the end.
+        Begins beyond `after`. Gives the ids of the destroyed keys, and the owner to go on after, None at the
+        end.
         """
         with self._database.writing() as connection:
             number = number_of(connection, name)
@@ -146,6 +147,9 @@ class Texts(Part):
             is_needed = exists().where(
                 kept_text.c.installation_id == number, kept_text.c.contact_id == contact_key.c.contact_id
             )
+            is_disputed = exists().where(
+                dispute.c.installation_id == number, dispute.c.owner == contact_key.c.contact_id
+            )
             destroyed: list[str] = []
             for owners in in_chunks([row.contact_id for row in looked_at]):
                 gone = (
@@ -154,6 +158,7 @@ class Texts(Part):
                         contact_key.c.installation_id == number,
                         contact_key.c.contact_id.in_(owners),
                         ~is_needed,
+                        ~is_disputed,
                     )
                     .returning(contact_key.c.key_id)
                 )
