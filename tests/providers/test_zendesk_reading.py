@@ -299,3 +299,32 @@ def test_the_ledger_forgets_what_was_taken(world: ZendeskWorld) -> None:
     assert len(ledger.comments(ticket) or ()) == 4
     ledger.take(ids[0])
     assert ledger.comments(ticket) is None
+
+
+@pytest.mark.parametrize("minutes", [-10, -1, 1, 10])
+def test_a_clock_that_differs_from_zendesks_costs_no_storm_of_requests(minutes: int) -> None:
+    world = ZendeskWorld(page_rows=2)
+    ids = fill(world, 5)
+    cursor = read(world.provider()).cursors[-1]
+    world.tick(3600)
+    for ticket_id in ids:
+        world.add_message(ticket_id, Said(Role.CUSTOMER, "still broken"))
+        world.tick(20)
+    world.tick(61)
+    before = len(world.requests)
+    provider = world.provider()
+    gate = provider._http.gate
+    gate.now = lambda: world.now() + timedelta(minutes=minutes)
+    for _ in range(3):
+        cursor = read(provider, cursor).cursors[-1]
+        world.tick(61)
+    assert len(world.requests) - before <= 40
+    found = {each.id: each for each in read(world.provider()).conversations}
+    assert len(found[ids[0]].messages) == 5
+
+
+def test_a_ticket_that_never_had_a_comment_costs_no_request_of_its_own() -> None:
+    world = ZendeskWorld()
+    fill(world, 3, said=0)
+    read(world.provider())
+    assert asked(world, r"/comments") == 0
