@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
     from .retention import Retention
+    from .rotation import Rotated
     from .scoring.engine import Engine
     from .settings import Settings
     from .store import Store
@@ -108,6 +109,22 @@ class Connector:
     def keys(self, name: str) -> InstallationKeys:
         """An installation's own keys."""
         return self.vault.open_installation(name, self.store.wrapped_key(name))
+
+    def rotate_master_key(self, file: Path) -> Rotated:
+        """Exchange the master key for the one in `file`, made if it is missing. Raises Misconfigured."""
+        from .privacy.vault import MasterKey
+        from .rotation import rotate_master_key, vault_for
+
+        vault_for(self.store, self.master_key)  # nothing is made for a database under another key
+        return rotate_master_key(self.store, self.master_key, MasterKey.load(file, may_create=True))
+
+    def rotate_installation_key(self, name: str) -> Rotated:
+        """Give an installation a new key. Raises Busy while it is being synced."""
+        from .holding import holding
+        from .rotation import rotate_installation_key
+
+        with holding(self.store, name, self.now):
+            return rotate_installation_key(self.store, name, self.vault)
 
     def installation(self, name: str) -> Installation:
         """The installation of that name. Raises Misconfigured naming those there are."""

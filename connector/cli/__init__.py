@@ -23,6 +23,9 @@ COMMANDS = {
     "sync": "sync",
     "score": "score",
     "show": "show",
+    "policy": "policy",
+    "purge": "policy",
+    "rotate-key": "keys",
     "doctor": "doctor",
     "migrate": "run",
     "serve": "run",
@@ -41,7 +44,7 @@ class Commands(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = getattr(import_module(f"{__name__}.{COMMANDS[name]}"), f"{name}_command")
+        command = getattr(import_module(f"{__name__}.{COMMANDS[name]}"), f"{name.replace('-', '_')}_command")
         return command if isinstance(command, click.Command) else None
 
 
