@@ -7,7 +7,9 @@ whatever the queue forgets, the next tick finds again.
 from __future__ import annotations
 
 import logging
+import time
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ log = logging.getLogger("connector.jobs")
 
 SYNC_EVERY = timedelta(minutes=5)
 JITTER = timedelta(seconds=60)
+PURGE_AT_MINUTES = "*/30"
+"""Twice an hour, so that nothing outlives its time by an hour."""
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
 WORKER_PATIENCE = timedelta(seconds=15)
@@ -77,6 +81,17 @@ def sync_one(app: Connector, name: str) -> None:
     )
 
 
+def wait_until_unlocked(app: Connector, pause: Callable[[], None] = lambda: time.sleep(60)) -> None:
+    """Wait for the master key; meanwhile texts are purged, which needs no key, and nothing else is done."""
+    is_told = False
+    while app.locked_because() is not None:
+        if not is_told:
+            log.error("locked: the master key is missing or is another one")
+            is_told = True
+        pause()
+        app.retention.purge_overdue()
+
+
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
 
@@ -94,13 +109,19 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
             if is_due(installation, now):
                 sync_installation(installation.name)
 
-    return {"sync_installation": sync_installation, "tick": tick}
+    @queue.periodic_task(crontab(minute=PURGE_AT_MINUTES), name="purge")  # type: ignore[untyped-decorator]
+    def purge() -> None:
+        app.retention.purge_overdue()
+
+    return {"sync_installation": sync_installation, "tick": tick, "purge": purge}
 
 
 def run_worker() -> None:
     """Run the jobs until told to stop."""
     configure_logging()
     app = connector()
+    app.retention.purge_overdue()
+    wait_until_unlocked(app)
     queue = make_queue(app)
     tasks = define_tasks(queue, app)
     tasks["tick"].call_local()

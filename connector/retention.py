@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from .errors import ConnectorError
 from .keeping import policy_in_force
 from .model import ClockReading, LegalHold
 from .privacy.guard import read_clocks, why_halted
 from .privacy.policy import Policy, due, due_at, held_labels
 from .store import Store
+
+log = logging.getLogger(__name__)
 
 BATCH = 1_000
 """Texts deleted in one transaction: a sync that wants to write waits for no more than these."""
@@ -130,6 +134,23 @@ class Retention:
             if each.texts or each.keys:
                 self._on_purged(each)
         return PurgeRun(purged, is_log_truncated=is_truncated, seconds=time.monotonic() - started)
+
+    def purge_overdue(self) -> None:
+        """Delete what fell due while nothing ran, before anything else is done or served.
+
+        What stands in the way is logged, for it must not keep the pages from saying so.
+        """
+        try:
+            run = self.purge()
+        except ConnectorError as error:
+            log.warning("purge failed", extra={"error": type(error).__name__})
+            return
+        if run.halted_because is not None:
+            log.warning("purge halted until somebody confirms it: run empathy-connector purge")
+        elif not run.is_log_truncated:
+            log.warning("purge done, but the database's log could not be emptied yet")
+        elif run.texts:
+            log.info("purged", extra={"count": run.texts, "seconds": round(run.seconds, 1)})
 
     def _apply(self, name: str) -> None:
         """Judge every kept text by the policy in force, unless that was done before."""

@@ -55,6 +55,8 @@ def examine(app: Connector) -> Iterator[Finding]:
             yield Finding("master key", True, "is made when the first account is connected")
     except ConnectorError as error:
         yield Finding("master key", False, str(error))
+    if because := app.store.halted_because():
+        yield Finding("purge", False, because)
     for each in installations:
         yield from _examine_installation(app, each)
 

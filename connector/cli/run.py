@@ -28,7 +28,9 @@ def migrate_command() -> None:
 @PORT
 def serve_command(port: int) -> None:
     """Serve the web pages on this machine."""
-    _ = connector().store  # a database that cannot be opened is told here, not on every page
+    app = connector()
+    _ = app.store  # a database that cannot be opened is told here, not on every page
+    app.retention.purge_overdue()
     arguments = [
         "--bind",
         f"127.0.0.1:{port}",

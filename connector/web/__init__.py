@@ -13,6 +13,7 @@ def create_app(app: Connector | None = None) -> Flask:
     """The web application over `app`, or over what the environment configures."""
     from .dashboard import dashboard
     from .health import health
+    from .locked import lock
     from .security import protect
 
     assembled = app or connector()
@@ -24,4 +25,6 @@ def create_app(app: Connector | None = None) -> Flask:
     web.register_blueprint(dashboard)
     web.register_blueprint(health)
     protect(web)
+    lock(web, assembled)
+    assembled.retention.purge_overdue()
     return web
