@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from ..model import FieldValues, Outcome, Status, Written
+from .forgetting import forget
 from .outgoing import owe, owed_rows, settle_rows
-from .pages import forget
 from .part import Part, number_of
 from .rows import Counts, Owed
 from .tables import contact, conversation, outbox, parked

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from ..model import Parked, Status
+from .clearings import cancel_clearing
 from .disputes import keep_corrections
+from .forgetting import Leaving, forget, forget_known, not_erased
 from .keeping import keep, scored_before
 from .outgoing import owe
 from .part import Part, in_chunks, number_of, storable
@@ -26,7 +28,7 @@ Seen = Sequence[tuple[str, datetime | None]]
 class Pages(Part):
     """The conversation tables, the parked ones, and the cursor."""
 
-    def record_page(
+    def record_page(  # noqa: PLR0913 - a page is all of these, and they go to the disk together
         self,
         name: str,
         *,
@@ -37,16 +39,19 @@ class Pages(Part):
         now: datetime,
         unchanged: Seen = (),
         judging: Judging | None = None,
+        leaving: Leaving | None = None,
     ) -> None:
         """Store what a page brought and move the cursor (unless None), all or nothing.
 
         A record becomes the next version of its conversation and is owed to the platform where its values
         differ from what is there; what is gone is forgotten, even when the page has a record of it too.
-        Texts are kept only under `judging`.
+        Texts are kept only under `judging`; `leaving` says what must not be kept at all.
         """
         latest = {record.conversation_id: record for record in records}
         with self._database.writing() as connection:
             number = number_of(connection, name)
+            if leaving is not None:
+                latest = not_erased(connection, number, latest, leaving)
             _park(connection, number, parked, now)
             before = scored_before(connection, number, latest)
             _record(connection, number, latest)
@@ -56,7 +61,10 @@ class Pages(Part):
             remember(connection, number, latest, now)
             _note_seen(connection, number, unchanged)
             _unpark(connection, number, [*latest, *(seen for seen, _ in unchanged)])
+            cancel_clearing(connection, number, list(latest))
             forget(connection, number, gone)
+            for because, ids in leaving.ids.items() if leaving is not None else ():
+                forget_known(connection, number, ids, clear=leaving.clear, because=because, now=now)
             if cursor is not None:
                 _move_cursor(connection, number, cursor, now)
 
@@ -108,12 +116,6 @@ class Pages(Part):
                 ParkedRow(row.conversation_id, row.error, row.attempts, row.first_at, row.last_at)
                 for row in connection.execute(query)
             ]
-
-
-def forget(connection: Connection, number: int, conversation_ids: Sequence[str]) -> None:
-    """Delete the conversations and all that hangs on them: scores, messages, write-backs, parked marks."""
-    _delete(connection, conversation, number, conversation_ids)
-    _unpark(connection, number, conversation_ids)
 
 
 def _record(connection: Connection, number: int, records: Mapping[str, Record]) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .accesses import Accesses
+from .clearings import Clearings
 from .database import open_database
 from .disputes import Disputes
+from .erasures import Erasures
 from .holds import Holds
 from .installations import Installations
 from .keys import Keys
@@ -14,6 +16,7 @@ from .overview import Overviews
 from .pages import Pages
 from .person_levels import PersonLevels
 from .policies import Policies
+from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
 from .texts import Texts
@@ -35,6 +38,9 @@ class Store(
     Disputes,
     PersonLevels,
     Accesses,
+    Clearings,
+    Erasures,
+    Proofs,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

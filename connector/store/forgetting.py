@@ -1,0 +1,76 @@
+"""Conversations that are not to be kept: those that are gone, opted out, or of a contact who was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from .clearings import CONVERSATION, owe_clearing
+from .part import in_chunks
+from .privacy_tables import contact_key, erasure
+from .rows import Record
+from .tables import conversation, parked
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What of a page must not be kept."""
+
+    pseudonym: Callable[[str], str]
+    """What an erased contact is called: a keyed digest of the id. Nothing is stored of a contact whom
+    somebody has asked to erase, even since the page was scored."""
+    ids: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Conversations to forget, by the reason."""
+    clear: bool = False
+    """Their fields on the platform are to be blanked."""
+
+
+def forget(connection: Connection, number: int, conversation_ids: Sequence[str]) -> None:
+    """Delete the conversations and all that hangs on them: scores, messages, texts, write-backs."""
+    for table in (conversation, parked):
+        for ids in in_chunks(conversation_ids):
+            connection.execute(
+                delete(table).where(table.c.installation_id == number, table.c.conversation_id.in_(ids))
+            )
+
+
+def forget_known(
+    connection: Connection, number: int, ids: Sequence[str], *, clear: bool, because: str, now: datetime
+) -> list[str]:
+    """Forget the conversations that are here, with their own keys; with `clear` their fields are blanked."""
+    known: list[str] = []
+    for some in in_chunks(ids):
+        query = select(conversation.c.conversation_id).where(
+            conversation.c.installation_id == number, conversation.c.conversation_id.in_(some)
+        )
+        known += connection.scalars(query)
+    if known and clear:
+        owe_clearing(connection, number, CONVERSATION, known, because=because, now=now)
+    for some in in_chunks([f"conversation:{id_}" for id_ in known]):
+        connection.execute(
+            delete(contact_key).where(
+                contact_key.c.installation_id == number, contact_key.c.contact_id.in_(some)
+            )
+        )
+    forget(connection, number, ids)
+    return known
+
+
+def not_erased(
+    connection: Connection, number: int, records: Mapping[str, Record], leaving: Leaving
+) -> dict[str, Record]:
+    """The records whose contacts nobody asked to erase, as of this very transaction."""
+    query = select(erasure.c.pseudonym).where(
+        erasure.c.installation_id == number, erasure.c.readmitted_at.is_(None)
+    )
+    erased = frozenset(connection.scalars(query))
+    if not erased:
+        return dict(records)
+    return {
+        id_: record
+        for id_, record in records.items()
+        if record.contact_id is None or leaving.pseudonym(record.contact_id) not in erased
+    }
