@@ -31,10 +31,10 @@ ifneq ($(SERVE),0)
 endif
 
 test: .venv/installed-dev  ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 test-long: .venv/installed-dev  ## run the long proofs as well; may take hours
-	@$(BIN)/python -m pytest -m "long or slow or not long" --run-long
+	@KILLS=$${KILLS:-100} $(BIN)/python -m pytest --run-long
 
 lint: .venv/installed-dev  ## style, types, and who may import whom
 	@$(BIN)/ruff check .
