@@ -68,6 +68,8 @@ class Conversation:
 
     head: Head
     messages: tuple[Message, ...]
+    people: tuple[str, ...] = field(default=(), repr=False)
+    """Display names of the conversation's own people, for redaction; never logged, never stored."""
 
     @property
     def id(self) -> str:

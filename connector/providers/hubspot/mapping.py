@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ...fields import OPT_OUT
+from ...limits import decode_json
 from ...model import Head, Message, Role
 from .values import parse_time
 
@@ -17,6 +17,7 @@ Row = Mapping[str, Any]
 ActorOf = Callable[[str], str]
 """Owner id -> actor id."""
 
+CONTACT_PROPERTIES = (OPT_OUT, "firstname", "lastname")
 TICKET_PROPERTIES = ("content", "createdate", "hs_is_closed", "hs_lastmodifieddate", "source_type")
 ENGAGEMENT_PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "emails": (
@@ -66,6 +67,17 @@ def ticket_head(
         is_closed=values.get("hs_is_closed") == "true",
         channel=source.lower() if isinstance(source, str) and source else None,
     )
+
+
+def full_name(first: object, last: object) -> str:
+    """A person's name in one piece; empty when HubSpot knows neither half."""
+    return " ".join(half.strip() for half in (first, last) if isinstance(half, str) and half.strip())
+
+
+def name_of(contact: Row) -> str:
+    """What a contact is called; empty when that is not known."""
+    values = properties_of(contact)
+    return full_name(values.get("firstname"), values.get("lastname"))
 
 
 def is_opted_out(contact: Row) -> bool:
@@ -223,7 +235,7 @@ def _owner(values: Row, actor_of: ActorOf) -> str | None:
 
 def _says_automated(headers: Any) -> bool:
     try:
-        said = json.loads(headers) if isinstance(headers, str) else headers
+        said = decode_json(headers) if isinstance(headers, str) else headers
     except ValueError:
         return False
     if not isinstance(said, dict):

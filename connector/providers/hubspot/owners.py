@@ -7,16 +7,21 @@ from functools import cached_property
 
 from ...errors import Misconfigured
 from .crm import next_after
+from .mapping import full_name
 from .sdk import Sdk
 
 _LIMIT = 100
 
 
 class Owners:
-    """Owner id -> actor id; read once, when the first owner has to be named."""
+    """Owner id -> actor id; read once, when the first owner has to be named.
+
+    `names` are those of the users among them, by actor id, as far as they were read.
+    """
 
     def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
+        self.names: dict[str, str] = {}
 
     def actor(self, owner_id: str) -> str:
         """`A-{user id}`, as in threads; `O-{owner id}` for an owner who is no user any more."""
@@ -34,7 +39,9 @@ class Owners:
                 return actors  # the scope is missing; replies can be read without names
             for row in answer.get("results") or []:
                 if row.get("userId"):
-                    actors[str(row["id"])] = f"A-{row['userId']}"
+                    actor = actors[str(row["id"])] = f"A-{row['userId']}"
+                    if name := full_name(row.get("firstName"), row.get("lastName")):
+                        self.names[actor] = name
             before, after = after, next_after(answer)
             if not after or after == before:
                 return actors

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...errors import Unreadable
+from ...limits import TooLarge
 from ...model import Message
 from ..http import Http
 from .crm import next_after
@@ -16,6 +17,7 @@ from .refusals import WAITS, NoSuchPath, Refused, decoded, refusal
 
 THREADS_LIMIT = 500
 MESSAGES_LIMIT = 100
+_MOST_NAMES = 10_000
 _REFUSALS = (400, 403, 404, 409, 414, 422)
 
 Thread = Mapping[str, Any]
@@ -41,6 +43,8 @@ class Threads:
     def __init__(self, http: Http) -> None:
         self._http = http
         self._prefix: str | None = None
+        self.names: dict[str, str] = {}
+        """What the authors of the messages read so far are called, by actor id."""
 
     def all(self) -> Iterator[Thread]:
         """Every thread, by id."""
@@ -82,7 +86,15 @@ class Threads:
                     whole = {**row, **self._original(f"{path}/{row['id']}/original-content")}
                 if message := thread_message(whole):
                     said.append(message)
+                    self._learn(row)
         return said
+
+    def _learn(self, row: Mapping[str, Any]) -> None:
+        if len(self.names) >= _MOST_NAMES:
+            self.names.clear()
+        for sender in row.get("senders") or []:
+            if isinstance(sender, dict) and sender.get("actorId") and sender.get("name"):
+                self.names[str(sender["actorId"])] = str(sender["name"])
 
     def probe(self) -> None:
         """Find out that threads can be read. Raises Misconfigured naming the missing scope."""
@@ -94,7 +106,13 @@ class Threads:
     def _pages(self, path: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
         after: str | None = None
         while True:
-            answer = self._ask(path, {**params, "after": after} if after else params)
+            try:
+                answer = self._ask(path, {**params, "after": after} if after else params)
+            except TooLarge:
+                if params["limit"] == 1:
+                    raise
+                params = {**params, "limit": params["limit"] // 2}
+                continue
             yield from answer.get("results") or []
             before, after = after, next_after(answer)
             if not after:

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from ...errors import RetryLater, Unreadable
 from ...fields import OPT_OUT
-from ...model import Conversation, Head, Page, Parked
+from ...model import Conversation, Head, Message, Page, Parked
 from ..base import Wanted
 from .changes import Changes, changes_in, note_thread
 from .crm import SEARCH_LIMIT, Crm, Record, batches
 from .cursor import Cursor
 from .engagements import engagements_of, in_window, marked_at
-from .mapping import TICKET_PROPERTIES, is_opted_out, messages_of, ticket_head
+from .mapping import CONTACT_PROPERTIES, TICKET_PROPERTIES, is_opted_out, messages_of, name_of, ticket_head
 from .owners import Owners
 from .refusals import Refused
 from .threads import Thread, Threads, ticket_of
@@ -119,10 +119,10 @@ class Tickets:
             raise
         if ticket.get("archived") or str(ticket["id"]) != ticket_id:  # a merged ticket answers as the other
             return None
-        head = self._heads([ticket], lambda _: True)[0]
+        head, contacts = self._heads([ticket], lambda _: True)[0]
         said = self._threads.messages(self._threads.of_ticket(ticket_id))
         engagements = engagements_of(self._crm, [ticket_id])
-        return Conversation(head, messages_of(ticket, said, engagements[ticket_id], self._owners.actor))
+        return self._conversation(head, ticket, said, engagements[ticket_id], contacts)
 
     def deleted(self, since: datetime) -> Iterator[str]:
         """Tickets archived at or after `since`; searches never show them (BEHAVIOR.md 14)."""
@@ -151,11 +151,11 @@ class Tickets:
         """The wanted tickets of a batch; stops where HubSpot wants to be left alone."""
         got = Gathered()
         heads = self._heads(batch, run.changes.note_ticket, run)
-        chosen = [head for head in heads if wanted(head)]
+        chosen = {head.id: (head, contacts) for head, contacts in heads if wanted(head)}
         if chosen:
-            engagements = engagements_of(self._crm, [head.id for head in chosen])
+            engagements = engagements_of(self._crm, list(chosen))
             tickets = {str(row["id"]): row for row in batch}
-            for head in chosen:
+            for head, contacts in chosen.values():
                 try:
                     threads = run.threads_of(head.id)
                     if run.window.begin is None:
@@ -167,20 +167,40 @@ class Tickets:
                 except Unreadable as error:
                     got.parked.append(Parked(head.id, type(error).__name__))
                 else:
-                    messages = messages_of(tickets[head.id], said, engagements[head.id], self._owners.actor)
-                    got.conversations.append(Conversation(head, messages))
+                    got.conversations.append(
+                        self._conversation(head, tickets[head.id], said, engagements[head.id], contacts)
+                    )
                 got.last_id = head.id
         got.last_id = str(batch[-1]["id"])
         return got
 
+    def _conversation(
+        self,
+        head: Head,
+        ticket: Record,
+        said: Sequence[Message],
+        engagements: Mapping[str, Sequence[Record]],
+        contacts: tuple[str, ...],
+    ) -> Conversation:
+        messages = messages_of(ticket, said, engagements, self._owners.actor)
+        authors = [message.author_id for message in messages if message.author_id]
+        known = [
+            names[author]
+            for author in authors
+            for names in (self._threads.names, self._owners.names)
+            if author in names
+        ]
+        return Conversation(head, messages, tuple(dict.fromkeys([*contacts, *known])))
+
     def _heads(
         self, batch: Sequence[Record], has_news: Callable[[Record], bool], run: Run | None = None
-    ) -> list[Head]:
-        """Heads with contact and opt-out; quiet tickets share one look-up of opt-outs instead."""
+    ) -> list[tuple[Head, tuple[str, ...]]]:
+        """Heads with contact and opt-out, and their contacts' names; quiet tickets share one look-up of
+        opt-outs instead."""
         news = {str(row["id"]) for row in batch if has_news(row)}
         links = self._crm.linked("tickets", sorted(news, key=int), "contacts") if news else {}
         contacts = self._crm.read(
-            "contacts", dict.fromkeys(id_ for ids in links.values() for id_ in ids), (OPT_OUT,)
+            "contacts", dict.fromkeys(id_ for ids in links.values() for id_ in ids), CONTACT_PROPERTIES
         )
         heads = []
         for row in batch:
@@ -189,9 +209,10 @@ class Tickets:
             out = any(is_opted_out(contacts[each]) for each in of if each in contacts)
             if id_ not in news and run is not None:
                 out = id_ in run.opted_out
-            heads.append(
-                ticket_head(row, contact_id=of[0] if of else None, is_opted_out=out, is_quiet=id_ not in news)
+            head = ticket_head(
+                row, contact_id=of[0] if of else None, is_opted_out=out, is_quiet=id_ not in news
             )
+            heads.append((head, tuple(name for each in of if (name := name_of(contacts.get(each, {}))))))
         return heads
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from ...errors import Unreadable
 from ...model import Conversation, Head
 from .folder import CONTACTS, DELETED, Folder, Source
 from .index import Index, Part, Place
-from .records import conversation_of, identifier
+from .records import conversation_of, identifier, names_in
 from .rows import Record, Row, Rows, row_at
 from .zendesk_export import conversation_of_ticket, is_ticket
 
@@ -31,6 +32,7 @@ class Contents:
         self._parts: dict[str, Part] = {}
         self._index = Index([])
         self._sets: dict[str, tuple[Source, frozenset[str]]] = {}
+        self._names: tuple[Source, dict[str, str]] | None = None
 
     def opted_out(self) -> frozenset[str]:
         """The contacts whose conversations are not to be read."""
@@ -38,6 +40,13 @@ class Contents:
 
     def deleted(self) -> frozenset[str]:
         return self._ids_in(DELETED, lambda _: True)
+
+    def with_contact(self, conversation: Conversation) -> Conversation:
+        """The conversation with its contact's name among its people, where `contacts.jsonl` has it."""
+        name = self._contact_names().get(conversation.head.contact_id or "")
+        if name is None or name in conversation.people:
+            return conversation
+        return replace(conversation, people=(name, *conversation.people))
 
     def index(self) -> Index:
         """Where every readable conversation stands now."""
@@ -78,9 +87,10 @@ class Contents:
         if source is None or row is None or row.record is None:
             return None
         try:
-            return read(row.record, opted_out=self.opted_out(), changed_at=source.changed_at)
+            found = read(row.record, opted_out=self.opted_out(), changed_at=source.changed_at)
         except Unreadable:
             return None
+        return self.with_contact(found)
 
     def _part(self, source: Source, head_of: HeadOf) -> Part:
         part = Part(source.signature, source.is_settled)
@@ -96,6 +106,20 @@ class Contents:
     def _is_known(self, source: Source) -> bool:
         part = self._parts.get(source.name)
         return part is not None and part.signature == source.signature and part.is_settled
+
+    def _contact_names(self) -> dict[str, str]:
+        source = self._folder.source(CONTACTS)
+        if source is None:
+            return {}
+        if self._names and self._names[0].signature == source.signature and self._names[0].is_settled:
+            return self._names[1]
+        names: dict[str, str] = {}
+        for row in Rows(source.path):
+            named = names_in([row.record.get("name")]) if row.record is not None else ()
+            if row.record is not None and named and (contact_id := identifier(row.record.get("id"))):
+                names[contact_id] = named[0]
+        self._names = (source, names)
+        return names
 
     def _ids_in(self, name: str, is_meant: Callable[[Record], bool]) -> frozenset[str]:
         source = self._folder.source(name)

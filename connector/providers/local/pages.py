@@ -102,7 +102,7 @@ class _Draft:
             raise Unreadable("its id stands on an earlier line of the account too")
         is_before = since is not None and head.updated_at is not None and head.updated_at < since
         if head.id not in self._deleted and not is_before and self._wanted(head):
-            self._conversations.append(conversation)
+            self._conversations.append(self._contents.with_contact(conversation))
             self._characters += sum(len(message.body) for message in conversation.messages)
 
 

@@ -40,7 +40,7 @@ def conversation_of(record: Record, *, opted_out: Container[str], changed_at: da
         status=status.lower() if isinstance(status, str) else "",
         channel=record.get("channel"),
     )
-    return Conversation(head, messages)
+    return Conversation(head, messages, names_in(record.get("people")))
 
 
 def head_of(
@@ -67,6 +67,12 @@ def head_of(
         is_deleted=status == "deleted",
         channel=whole_text(channel) if isinstance(channel, str) and channel else None,
     )
+
+
+def names_in(values: Any) -> tuple[str, ...]:
+    """The names in a list, where it is one."""
+    listed = values if isinstance(values, list) else ()
+    return tuple(dict.fromkeys(whole_text(name) for name in listed if isinstance(name, str) and name.strip()))
 
 
 def in_order(messages: tuple[Message, ...]) -> tuple[Message, ...]:

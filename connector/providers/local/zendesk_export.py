@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import Unreadable
 from ...model import Conversation, Message, Role
-from .records import head_of, identifier, in_order, instant, whole_text
+from .records import head_of, identifier, in_order, instant, names_in, whole_text
 from .rows import Record
 
 _ROLES = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT, "owner": Role.AGENT}
@@ -58,7 +58,9 @@ def conversation_of_ticket(
         status=status.lower() if isinstance(status, str) else "",
         channel=_channel(ticket),
     )
-    return Conversation(head, in_order(messages))
+    return Conversation(
+        head, in_order(messages), _names(ticket, comments, (record.get("users"), ticket.get("users")))
+    )
 
 
 def _message(item: Any, number: int, ticket_id: str, roles: dict[str, Role]) -> Message:
@@ -115,6 +117,14 @@ def _roles(ticket: Record, lists: Iterable[Any], requester_id: str | None) -> di
         if user_id and role:
             roles[user_id] = role
     return roles
+
+
+def _names(ticket: Record, comments: Any, lists: Iterable[Any]) -> tuple[str, ...]:
+    nested = [ticket.get(key) for key in _PEOPLE]
+    listed = [user for users in lists if isinstance(users, list) for user in users]
+    authors = [item.get("author") for item in comments or () if isinstance(item, dict)]
+    people = (*nested, *listed, *authors)
+    return names_in([person.get("name") for person in people if isinstance(person, dict)])
 
 
 def _id_of(person: Any) -> str | None:

@@ -68,7 +68,12 @@ class Gathering:
         self._readings.note(ticket)
         requester_id = person_id(ticket.get("requester_id"))
         head = mapping.head(ticket, is_opted_out=self._directory.is_opted_out(requester_id))
-        return Conversation(head=head, messages=mapping.in_order(messages))
+        ids = [
+            requester_id,
+            person_id(ticket.get("assignee_id")),
+            *(message.author_id for message in messages),
+        ]
+        return Conversation(head=head, messages=mapping.in_order(messages), people=self._directory.names(ids))
 
     def _people(self, ticket: Record) -> mapping.People:
         return mapping.People(
