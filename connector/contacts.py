@@ -49,9 +49,7 @@ class Contacts:
             return
         name, now = self.installation.name, self.now()
         for contact_id in sorted({record.contact_id for record in records if record.contact_id}):
-            rows = self.store.contact_conversations(name, contact_id, now - WINDOW)
-            values = contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
-            self.store.save_contact(name, contact_id, values, now)
+            roll_up_contact(self.store, name, contact_id, now)
 
     def write_back(self, tally: WriteTally) -> None:
         """Write the values that contacts are owed, where the extended fields exist."""
@@ -80,3 +78,10 @@ class Contacts:
             each for each in earlier if each.id != conversation_id and before - LATELY <= each.at < before
         ]
         return ContactPast(conversations_30d=len(recent))
+
+
+def roll_up_contact(store: Store, name: str, contact_id: str, now: datetime) -> None:
+    """Compute the 90-day values of one contact, owed to the platform where they changed."""
+    rows = store.contact_conversations(name, contact_id, now - WINDOW)
+    values = contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
+    store.save_contact(name, contact_id, values, now)

@@ -29,6 +29,7 @@ from .providers.base import Provider
 from .scoring.lines import conversation_json
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
+from .store.rows import Known
 from .tally import Tally
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class Sync:
     tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
     _opted_out: list[str] = field(default_factory=list)
+    _same_text: set[str] = field(default_factory=set)
 
     def run(self) -> Tally:
         """Do all eight steps until the provider has no more pages.
@@ -161,15 +163,22 @@ class Sync:
                 self.keeping.see(conversation.head)
             else:
                 changed.append((conversation, fingerprint))
+                if before is not None and self._is_same_text(conversation, before):
+                    self._same_text.add(conversation.id)
         return changed
 
-    def fingerprint(self, conversation: Conversation) -> str:
+    def fingerprint(self, conversation: Conversation, ruleset: str | None = None) -> str:
         """What the score depends on, as a keyed digest; the time of change and our fields are left out."""
-        parts: list[bytes | str] = [self.engine.ruleset]
+        parts: list[bytes | str] = [ruleset or self.engine.ruleset]
         for message in conversation.messages:
             flags = f"{message.role}{int(message.is_public)}{int(message.is_automated)}"
             parts += [message.id, flags, message.body.encode("utf-8", "surrogatepass")]
         return self.keys.fingerprint(parts)
+
+    def _is_same_text(self, conversation: Conversation, before: Known) -> bool:
+        # A person's correction outlives a change of our rules, though not new words.
+        is_other_ruleset = before.ruleset != self.engine.ruleset
+        return is_other_ruleset and self.fingerprint(conversation, before.ruleset) == before.fingerprint
 
     def score(self, conversation: Conversation) -> ConversationScore:
         """Steps 3 and 4: clean and score, in the light of how this contact's last conversations went."""
@@ -272,6 +281,7 @@ class Sync:
             channel=head.channel,
             tags=tuple(sorted(head.tags)),
             is_closed=head.is_closed,
+            is_same_text=head.id in self._same_text,
             replies=self.memory.taken(),
         )
 

@@ -140,7 +140,7 @@ def keep_corrections(connection: Connection, number: int, records: Mapping[str, 
             dispute.c.status == CORRECTED,
             dispute.c.score_version == conversation.c.version - 1,
         )
-        for row in connection.execute(query):
+        for row in connection.execute(query.order_by(dispute.c.decided_at)):
             record = records[row.conversation_id]
             found[row.conversation_id] = (_dispute(row), record.fingerprint, record.fields)
     for id_ in found:
