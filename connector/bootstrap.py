@@ -19,6 +19,9 @@ from .opening import Opened, open_platform
 
 if TYPE_CHECKING:
     from .credentials import StaticTokens
+    from .disputing import Disputing
+    from .erasing import Erasing
+    from .people import People
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
     from .retention import Retention
@@ -105,6 +108,42 @@ class Connector:
         from .retention import Retention
 
         return Retention(self.store, self.now)
+
+    @property
+    def erasing(self) -> Erasing:
+        """Erasures, and the proofs of them."""
+        from .erasing import Erasing
+        from .privacy.erasure import ErasureLog
+
+        return Erasing(self.store, ErasureLog(self.settings.erasure_log), self.keys, self.now)
+
+    def catch_up(self) -> None:
+        """Erase again what a restore brought back or a crash left; before anything is served.
+
+        Raises Misconfigured when that needs the master key and it is missing.
+        """
+        for installation in self.store.installations():
+            self.erasing.catch_up(installation)
+
+    @property
+    def people(self) -> People:
+        """The gate before every figure about single people on the team."""
+        from .people import People
+
+        return People(self.store, self.now, self.settings.eu_strict)
+
+    def may_show_people(self, installation: str, now: datetime) -> bool:
+        """Whether figures about single people may be shown; every report that has some asks this first."""
+        return self.people.may_show(installation, now)
+
+    def disputing(self, name: str) -> Disputing:
+        """The disputes of an installation. Raises Misconfigured for an unknown one, or without its key."""
+        from .disputing import Disputing
+        from .scoring.rubric import default_rubric
+
+        installation = self.installation(name)
+        band = default_rubric().band
+        return Disputing(installation, self.store, self.keys(name), band=band, now=self.now)
 
     def keys(self, name: str) -> InstallationKeys:
         """An installation's own keys."""
@@ -193,6 +232,7 @@ class Connector:
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""
         from .contacts import Contacts
+        from .forgetting import Forgetting
         from .holding import holding
         from .keeping import Keeping
         from .memory import StoredMemory
@@ -207,7 +247,9 @@ class Connector:
             with holding(self.store, name, self.now):
                 installation = self.installation(name)
                 opened = self.open(installation, patience=patience)
-                keys = self.keys(name)
+                keys, erasing = self.keys(name), self.erasing
+                if not options.dry_run:
+                    erasing.catch_up(installation)
                 contacts = Contacts(installation, opened.provider, self.store, self.now)
                 Sync(
                     installation=installation,
@@ -218,6 +260,9 @@ class Connector:
                     memory=StoredMemory(self.store, name, keys),
                     contacts=contacts,
                     keeping=Keeping(self.store, name, keys, self.now),
+                    forgetting=Forgetting(
+                        installation, opened.provider, self.store, erasing, keys, self.now
+                    ),
                     now=self.now,
                     progress=progress,
                     options=options,

@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     master_key_file: Path = Path("var/keys/master.key")
     master_key: SecretStr | None = None
     base_url: str | None = None
+    eu_strict: bool = False
+    notice_contact: str | None = None
+    notice_legal_basis: str | None = None
     zendesk_client_id: str | None = None
     zendesk_client_secret: SecretStr | None = None
     hubspot_client_id: str | None = None

@@ -26,6 +26,8 @@ COMMANDS = {
     "policy": "policy",
     "purge": "policy",
     "rotate-key": "keys",
+    "dispute": "dispute",
+    "people": "people",
     "doctor": "doctor",
     "migrate": "run",
     "serve": "run",
