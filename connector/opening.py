@@ -47,11 +47,11 @@ def open_platform(
     Misconfigured for an address or provider that cannot be.
     """
     from .providers.gate import Gate
-    from .providers.http import Http, plain_session
+    from .providers.http import Http, session_to
 
     module = _platform_module(provider)
     origin = module.origin(settings)
-    session = plain_session()
+    session = session_to(origin, is_operators=bool(settings.get("api_origin")))
     gate = Gate(
         module.RATES,
         read_limits=module.read_limits,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json as jsonlib
 from collections.abc import Mapping
 from typing import Any
@@ -66,11 +67,11 @@ class WsgiPool:
         except LostAnswer as error:
             raise ProtocolError("Connection aborted.", error) from error
         return urllib3.HTTPResponse(
-            body=answer.get_data(),
+            body=io.BytesIO(answer.get_data()),
             headers=urllib3.HTTPHeaderDict(answer.headers.items()),
             status=answer.status_code,
             reason=answer.status.partition(" ")[2],
-            preload_content=True,
+            preload_content=False,
             request_method=method.upper(),
             request_url=url,
         )

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from ...errors import Unreadable
+from ...limits import TooLarge
 from .sdk import Sdk
 
 SEARCH_LIMIT = 200
@@ -27,40 +28,51 @@ class Crm:
     def search(
         self, kind: str, filters: Sequence[Mapping[str, str]], properties: Sequence[str], *, above: int = 0
     ) -> Iterator[tuple[list[Record], int]]:
-        """Pages of the matching records with ids above `above`, by rising id; with how many there are.
+        """Pages of 200 of the matching records with ids above `above`, by rising id; with how many there are.
 
         Never pages with `after`: that ends at 10,000 results (BEHAVIOR.md 5).
         """
+        limit, gathered = SEARCH_LIMIT, list[Record]()
         while True:
-            answer = self._sdk.crm.objects.search_api.do_search(
-                kind,
-                {
-                    "filterGroups": [
-                        {
-                            "filters": [
-                                *filters,
-                                {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)},
-                            ]
-                        }
-                    ],
-                    "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-                    "properties": list(properties),
-                    "limit": SEARCH_LIMIT,
-                },
-            )
+            beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(above)}
+            asked = {
+                "filterGroups": [{"filters": [*filters, beyond]}],
+                "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+                "properties": list(properties),
+                "limit": limit,
+            }
+            try:
+                answer = self._sdk.crm.objects.search_api.do_search(kind, asked)
+            except TooLarge:
+                limit = _half(limit)
+                continue
             found = sorted(answer.get("results") or [], key=lambda row: int(row["id"]))
             if found and int(found[0]["id"]) <= above:
                 raise Unreadable(f"HubSpot's search for {kind} does not move on; nothing more was read.")
-            yield found, int(answer.get("total") or len(found))
-            if len(found) < SEARCH_LIMIT:
+            gathered += found
+            is_last = len(found) < limit
+            if is_last or len(gathered) >= SEARCH_LIMIT:
+                yield gathered, int(answer.get("total") or len(gathered))
+            if is_last:
+                if len(gathered) >= SEARCH_LIMIT:
+                    yield [], len(gathered)  # a full page says that another one follows
                 return
             above = int(found[-1]["id"])
+            if len(gathered) >= SEARCH_LIMIT:
+                gathered = []
 
     def read(self, kind: str, ids: Iterable[str], properties: Sequence[str]) -> dict[str, Record]:
         """Those of the records that exist, by the id HubSpot gives them now."""
         found: dict[str, Record] = {}
-        for batch in batches(ids, BATCH_LIMIT):
-            answer = self.read_batch(kind, batch, properties)
+        waiting = list(ids)
+        limit = BATCH_LIMIT
+        while waiting:
+            try:
+                answer = self.read_batch(kind, waiting[:limit], properties)
+            except TooLarge:
+                limit = _half(limit)
+                continue
+            waiting = waiting[limit:]
             found |= {str(row["id"]): row for row in answer.get("results") or []}
         return found
 
@@ -81,11 +93,16 @@ class Crm:
     def archived(self, kind: str) -> Iterator[Record]:
         """Every archived record."""
         after: str | None = None
+        limit = BATCH_LIMIT
         while True:
-            options: dict[str, Any] = {"limit": BATCH_LIMIT, "archived": "true"}
+            options: dict[str, Any] = {"limit": limit, "archived": "true"}
             if after:
                 options["after"] = after
-            answer = self._sdk.crm.objects.basic_api.get_page(kind, **options)
+            try:
+                answer = self._sdk.crm.objects.basic_api.get_page(kind, **options)
+            except TooLarge:
+                limit = _half(limit)
+                continue
             yield from answer.get("results") or []
             before, after = after, next_after(answer)
             if not after or after == before:
@@ -99,9 +116,15 @@ class Crm:
         """The ids of the records of the kind `to` that each record is associated with, in HubSpot's order."""
         links: dict[str, list[str]] = {}
         waiting: list[dict[str, str]] = [{"id": id_} for id_ in dict.fromkeys(ids)]
+        limit = ASSOCIATION_LIMIT
         while waiting:
-            batch, waiting = waiting[:ASSOCIATION_LIMIT], waiting[ASSOCIATION_LIMIT:]
-            answer = self._sdk.crm.associations.v4.batch_api.get_page(kind, to, {"inputs": batch})
+            batch = waiting[:limit]
+            try:
+                answer = self._sdk.crm.associations.v4.batch_api.get_page(kind, to, {"inputs": batch})
+            except TooLarge:
+                limit = _half(limit)
+                continue
+            waiting = waiting[limit:]
             asked = {row["id"]: row.get("after") for row in batch}
             for row in answer.get("results") or []:
                 source = str(row["from"]["id"])
@@ -131,6 +154,13 @@ def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     left = iter(rows)
     while batch := list(islice(left, size)):
         yield batch
+
+
+def _half(limit: int) -> int:
+    """For an answer that was too large. Raises TooLarge when one record alone is."""
+    if limit == 1:
+        raise TooLarge("One record of HubSpot's is too large to be read.")
+    return limit // 2
 
 
 def next_after(answer: Mapping[str, Any]) -> str | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from ...limits import decode_json
 from ..gate import QUICK_WAIT, Limits, Rate, retry_at
 
 RATES: Mapping[str, Rate] = {
@@ -58,7 +58,7 @@ def _retry_at(status: int, headers: Mapping[str, str], body: bytes, now: datetim
 def _policy_wait(body: bytes, now: datetime) -> timedelta:
     """A 429 of the search has no Retry-After: its policy is named in the body (BEHAVIOR.md 3)."""
     try:
-        answer = json.loads(body)
+        answer = decode_json(body)
     except ValueError:
         answer = None
     said = answer if isinstance(answer, dict) else {}

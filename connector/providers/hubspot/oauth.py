@@ -56,10 +56,11 @@ def refresh_token(token: Token, *, origin: str, session: requests.Session) -> To
     access_token = said.get("access_token")
     if answer.ok and isinstance(access_token, str) and access_token:
         seconds = said.get("expires_in")
+        lives = float(seconds) if isinstance(seconds, int | float) else None
         return Token(
             access_token=access_token,
             refresh_token=said.get("refresh_token") or token.refresh_token,
-            expires_at=now + timedelta(seconds=seconds) if isinstance(seconds, int | float) else None,
+            expires_at=now + timedelta(seconds=min(max(lives, 0.0), 1e9)) if lives else None,
             client_id=token.client_id,
             client_secret=token.client_secret,
         )

@@ -11,6 +11,7 @@ from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Token, Write, Written
 from ..base import Capabilities, OAuth, Wanted
 from ..http import Http
+from .contacts import Contacts
 from .crm import BATCH_LIMIT, Crm
 from .cursor import INDEX_LAG, Cursor, read_cursor
 from .histories import history_of
@@ -38,6 +39,9 @@ class HubSpotProvider:
     capabilities: ClassVar[Capabilities] = Capabilities(
         history=True,
         deletions=True,
+        contact_deletions=True,
+        contact_search=True,
+        opt_out_list=True,
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH_LIMIT,
@@ -55,13 +59,15 @@ class HubSpotProvider:
     ) -> None:
         self._http = http
         self._settings = settings
-        gated = GatedPool(pool or pool_manager(), http=http)
+        pool = pool or pool_manager(http.origin, is_operators=bool(settings.get("api_origin")))
+        gated = GatedPool(pool, http=http)
         sdk = Sdk(http.origin, gated)
         self._crm = Crm(sdk)
         self._threads = Threads(http)
         self._tickets = Tickets(
             self._crm, self._threads, Owners(sdk), is_opt_out_known=OPT_OUT in (field_ids or {})
         )
+        self._contacts = Contacts(self._crm, is_opt_out_known=OPT_OUT in (field_ids or {}))
         self._properties = Properties(sdk, gated)
         self._writes = Writes(self._crm, field_ids)
 
@@ -110,6 +116,16 @@ class HubSpotProvider:
     def deleted(self, since: datetime) -> Iterator[str]:
         """Tickets archived at or after `since`."""
         return self._tickets.deleted(since)
+
+    def deleted_contacts(self, since: datetime) -> Iterator[str]:
+        """Contacts archived at or after `since`; what was deleted for good is not among them (BEHAVIOR.md 18)."""
+        return self._contacts.deleted(since)
+
+    def opted_out_contacts(self) -> Iterator[str]:
+        return self._contacts.opted_out()
+
+    def find_contact(self, email: str) -> Sequence[str]:
+        return self._contacts.with_email(email)
 
     def disconnect(self) -> None:
         """Revoke the token when it came from our app; a pasted token is revoked where it was made."""

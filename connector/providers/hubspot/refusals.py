@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...errors import Misconfigured, Reauthorize, Unreadable
+from ...limits import decode_json
 
 _SCOPE = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9_]+)*\Z")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}\Z")
@@ -58,7 +58,7 @@ def refusal(status: int, body: bytes, path: str) -> Exception:
 def decoded(body: bytes) -> dict[str, Any] | None:
     """The JSON object of an answer; None when it is something else, such as a page of HTML."""
     try:
-        answer = json.loads(body)
+        answer = decode_json(body)
     except ValueError:
         return None
     return answer if isinstance(answer, dict) else None

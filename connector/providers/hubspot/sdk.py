@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 from collections.abc import Mapping
 from functools import cached_property
 from types import ModuleType
@@ -13,7 +13,9 @@ import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ...errors import RetryLater, Unreachable, Unreadable
+from ...limits import TooLarge, TooMany, decode_json
 from ..http import QUICK_RETRY_SECONDS, TIMEOUT_SECONDS, USER_AGENT, Http
+from ..outbound import MOST_BYTES, OneOrigin, read_body
 from .paths import VERSION, dated, is_search, may_repeat
 from .refusals import WAITS, Lost, refusal
 
@@ -24,14 +26,21 @@ class Pool(Protocol):
     def request(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse: ...
 
 
-def pool_manager() -> Pool:
-    """Kept-alive connections with timeouts; retries are ours."""
+def pool_manager(origin: str, *, is_operators: bool = False) -> Pool:
+    """Kept-alive connections to one origin, with timeouts; retries are ours."""
     timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS[0], read=TIMEOUT_SECONDS[1])
     roots = DEFAULT_CA_BUNDLE_PATH  # the same roots as for our other calls
-    return cast(
-        "Pool",
-        urllib3.PoolManager(num_pools=2, maxsize=4, timeout=timeout, retries=False, ca_certs=roots),
+    pools = OneOrigin(
+        origin,
+        is_operators=is_operators,
+        num_pools=2,
+        maxsize=4,
+        timeout=timeout,
+        retries=False,
+        ca_certs=roots,
+        cert_reqs="CERT_REQUIRED",
     )
+    return cast("Pool", pools)
 
 
 class GatedPool:
@@ -111,8 +120,12 @@ class GatedPool:
                 timeout=timeout,
                 retries=False,
                 redirect=False,
-                preload_content=True,
+                preload_content=False,
             )
+            answer = _whole(answer)
+        except TooLarge as error:
+            gate.leave(answer.status, answer.headers)
+            raise TooLarge(f"{self._http.origin} answered {urlsplit(url).path}: {error}") from None
         except (urllib3.exceptions.HTTPError, OSError):
             return None
         gate.leave(answer.status, answer.headers, b"" if answer.status < 400 else answer.data)
@@ -157,10 +170,21 @@ class Sdk:
         return getattr(package, name)(api_client=client)
 
 
+def _whole(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:
+    """The same answer, read to its end. Raises TooLarge and urllib3's errors."""
+    data = read_body(answer, most_bytes=MOST_BYTES)
+    answer.release_conn()
+    return urllib3.HTTPResponse(
+        io.BytesIO(data), headers=answer.headers, status=answer.status, decode_content=False
+    )
+
+
 def read(body: bytes, path: str) -> dict[str, Any]:
-    """A successful answer's JSON object. Raises Unreadable."""
+    """A successful answer's JSON object. Raises TooLarge and Unreadable."""
     try:
-        answer = json.loads(body) if body else {}
+        answer = decode_json(body) if body else {}
+    except TooMany:
+        raise TooLarge(f"HubSpot answered {path} with too many values.") from None
     except ValueError:
         answer = None
     if not isinstance(answer, dict):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
+from ...limits import TooLarge
 from ..http import Http
+from ..outbound import MOST_BULK_BYTES
 from .address import needs_admin
 from .limits import INCREMENTAL
 from .mapping import Record, stamp
@@ -13,7 +15,7 @@ from .paging import decoded
 from .place import BEGINNING, Place
 
 _PATH = "/api/v2/incremental/tickets/cursor"
-_PAGE = 1000
+_LARGEST_PAGE = 1000
 _REFUSALS = (400, 404, 410, 422)
 _LAG_SECONDS = 61
 """A start inside the last minute is refused."""
@@ -36,27 +38,35 @@ class Export:
 
     def __init__(self, http: Http) -> None:
         self._http = http
+        self._page = _LARGEST_PAGE
 
     def read(self, place: Place) -> tuple[Batch, Place]:
         """The API page at `place`, and the place it was really read at."""
         params = {
-            "per_page": _PAGE,
+            "per_page": self._page,
             "include": "users",
             "support_type_scope": "all",  # left out, tickets of AI agents are silently missing (BEHAVIOR 2)
         }
         where = {"cursor": place.after} if place.after else {"start_time": self._start(place.start)}
-        with needs_admin("export tickets"):
-            answer = self._http.call(
-                "GET",
-                _PATH,
-                params={**params, **where},
-                buckets=INCREMENTAL,
-                accept=_REFUSALS if place.after else (),
-            )
-        if not answer.ok:
-            log.warning("Zendesk refused a cursor; reading goes on from before the last ticket seen.")
-            return self.read(place.behind())
-        body = decoded(answer, _PATH)
+        try:
+            with needs_admin("export tickets"):
+                answer = self._http.call(
+                    "GET",
+                    _PATH,
+                    params={**params, **where},
+                    buckets=INCREMENTAL,
+                    accept=_REFUSALS if place.after else (),
+                    most_bytes=MOST_BULK_BYTES,
+                )
+            if not answer.ok:
+                log.warning("Zendesk refused a cursor; reading goes on from before the last ticket seen.")
+                return self.read(place.behind())
+            body = decoded(answer, _PATH)
+        except TooLarge:
+            if self._page == 1:
+                raise
+            self._page //= 2
+            return self.read(place)
         newest: dict[str, Record] = {}
         for ticket in body.get("tickets") or ():
             ticket_id = str(ticket.get("id"))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ...limits import TooLarge
 from ..http import Http
+from ..outbound import MOST_BULK_BYTES
 from .address import needs_admin
 from .changes import Ours, is_comment, is_harmless, is_ours, rewrites
 from .limits import INCREMENTAL
@@ -62,6 +64,7 @@ class Ledger:
         self._stories: dict[str, Story] = {}
         self._taken: set[str] = set()
         self._has_forgotten = False
+        self._page = _FULL_PAGE
 
     def read_through(self, second: int) -> None:
         """Read until every event up to and including `second` is known, or there are no more."""
@@ -108,14 +111,17 @@ class Ledger:
 
     def _read(self) -> None:
         asked = max(BEGINNING, self.position)
-        params = {"start_time": asked, "include": "comment_events", "support_type_scope": "all"}
-        with needs_admin("export ticket events"):
-            reply = self._http.call("GET", _PATH, params=params, buckets=INCREMENTAL, accept=(_TOO_RECENT,))
-        if reply.status_code == _TOO_RECENT:
-            # Where our clock and Zendesk's differ, only Zendesk's says what lies in the last minute.
-            self._through, self._ended_at = asked - 1, self._http.gate.now().timestamp()
+        try:
+            answer = self._page_at(asked)
+        except TooLarge:
+            self._page //= 2
+            if not self._page:
+                self._stop_before(asked)  # smaller pages are not to be had either
             return
-        answer = decoded(reply, _PATH)
+        if answer is None:
+            # Where our clock and Zendesk's differ, only Zendesk's says what lies in the last minute.
+            self._stop_before(asked)
+            return
         events = [event for event in answer.get("ticket_events") or () if isinstance(event, Mapping)]
         for event in events:
             self._note(event)
@@ -123,15 +129,35 @@ class Ledger:
         self._turn_edge(events, end)
         is_last = answer.get("end_of_stream")
         if is_last is None:
-            is_last = int(answer.get("count", len(events))) < _FULL_PAGE
+            is_last = int(answer.get("count", len(events))) < self._page
         if not is_last and end <= asked:
             # More events in one second than a page holds: what lies behind them cannot be reached from here.
-            self._through, self._ended_at = asked - 1, self._http.gate.now().timestamp()
+            self._stop_before(asked)
             return
         self.position = max(self.position, end) if end > asked else self.position
         self._through = end
         if is_last:
             self._ended_at = self._http.gate.now().timestamp()
+
+    def _page_at(self, second: int) -> Record | None:
+        """A page of events; None when Zendesk finds the second too recent. Raises TooLarge."""
+        params = {"start_time": str(second), "include": "comment_events", "support_type_scope": "all"}
+        if self._page < _FULL_PAGE:
+            params["per_page"] = str(self._page)
+        with needs_admin("export ticket events"):
+            reply = self._http.call(
+                "GET",
+                _PATH,
+                params=params,
+                buckets=INCREMENTAL,
+                accept=(_TOO_RECENT,),
+                most_bytes=MOST_BULK_BYTES,
+            )
+        return None if reply.status_code == _TOO_RECENT else decoded(reply, _PATH)
+
+    def _stop_before(self, second: int) -> None:
+        """What happened from here on is not to be learned from events; comments are asked for instead."""
+        self._through, self._ended_at = second - 1, self._http.gate.now().timestamp()
 
     def _turn_edge(self, events: list[Mapping[str, Any]], end: int) -> None:
         """Remember the events of the last second: the next page repeats them."""

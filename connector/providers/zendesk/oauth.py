@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from ...errors import Misconfigured, Reauthorize, RetryLater
+from ...limits import decode_json
 from ...model import Token
 from ..base import OAuth
 from ..gate import retry_at, utc_now
@@ -16,6 +17,7 @@ from ..http import TIMEOUT_SECONDS
 OAUTH = OAuth(scopes=("read", "write"), optional_scopes=(), rotates=True)
 
 _OUTAGE_WAIT = timedelta(seconds=30)
+_LONGEST_LIFE_SECONDS = 1e9
 
 
 def refresh_token(token: Token, *, origin: str, session: requests.Session) -> Token:
@@ -57,15 +59,15 @@ def refresh_token(token: Token, *, origin: str, session: requests.Session) -> To
 
 def _renewed(token: Token, answer: requests.Response, origin: str) -> Token:
     try:
-        given: Any = answer.json()
+        given: Any = decode_json(answer.content)
         access_token = given["access_token"]
-        life = given.get("expires_in")
+        life = min(max(float(given.get("expires_in") or 0), 0.0), _LONGEST_LIFE_SECONDS)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise _later(f"{origin} answered a token renewal with something else; try again later.") from None
     return Token(
         access_token=str(access_token),
         refresh_token=given.get("refresh_token") or token.refresh_token,
-        expires_at=utc_now() + timedelta(seconds=float(life)) if life else None,
+        expires_at=utc_now() + timedelta(seconds=life) if life else None,
         client_id=token.client_id,
         client_secret=token.client_secret,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from ...errors import Unreadable
+from ...limits import TooLarge, TooMany, decode_json
 from ..http import Http
 from .limits import ACCOUNT
 from .mapping import Record
@@ -34,9 +35,17 @@ def pages(
     step: tuple[str, Mapping[str, Any] | None] | None = (path, first)
     seen: set[str] = set()
     while step and str(step) not in seen:
+        try:
+            answer = http.call("GET", step[0], params=step[1], buckets=buckets, accept=(404,))
+            body = decoded(answer, path)
+        except TooLarge:
+            size = first["page[size]"] // 2
+            if not size or step[1] is None:
+                raise
+            first["page[size]"] = size
+            step = path, {**step[1], "page[size]": size}
+            continue
         seen.add(str(step))
-        answer = http.call("GET", step[0], params=step[1], buckets=buckets, accept=(404,))
-        body = decoded(answer, path)
         if answer.status_code == 404:
             raise Missing(is_endpoint=is_missing_endpoint(body))
         yield body
@@ -66,9 +75,11 @@ class Missing(Exception):
 
 
 def decoded(answer: requests.Response, path: str) -> Record:
-    """The object in an answer; an empty one for a 404 without JSON. Raises Unreadable."""
+    """The object in an answer; an empty one for a 404 without JSON. Raises TooLarge and Unreadable."""
     try:
-        body = answer.json()
+        body = decode_json(answer.content)
+    except TooMany:
+        raise TooLarge(f"Zendesk answered {path} with too many values.") from None
     except ValueError:
         body = {} if answer.status_code == 404 else None
     if not isinstance(body, Mapping):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ...errors import RetryLater
+from ...limits import decode_json
 from ...model import Outcome, Write, Written
 from ..http import Http
 from .address import needs_admin
@@ -214,7 +215,7 @@ def _shown(http: Http, kind: str, row_ids: Sequence[str]) -> dict[str, Record]:
 
 def _body(answer: Any) -> Record:
     try:
-        body = answer.json()
+        body = decode_json(answer.content)
     except ValueError:
         return {}
     return body if isinstance(body, Mapping) else {}
