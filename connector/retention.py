@@ -128,11 +128,13 @@ class Retention:
                 self._store.note_halted(because)
                 return PurgeRun(halted_because=because, seconds=time.monotonic() - started)
         purged = tuple(self._purge_one(name, now, held[name]) for name in chosen)
-        is_truncated = self._store.truncate_log(patience=LOG_PATIENCE_SECONDS)
         self._store.note_clock(clocks)
-        for each in purged:
-            if each.texts or each.keys:
-                self._on_purged(each)
+        is_truncated = self._store.truncate_log(patience=LOG_PATIENCE_SECONDS)
+        told = [each for each in purged if each.texts or each.keys]
+        for each in told:
+            self._on_purged(each)
+        if told and is_truncated:
+            self._store.truncate_log(patience=0)  # of what was noted about the purge; nothing of the texts
         return PurgeRun(purged, is_log_truncated=is_truncated, seconds=time.monotonic() - started)
 
     def purge_overdue(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,64 +9,10 @@ from typing import Any
 
 import pytest
 
-from connector.contacts import Contacts
 from connector.errors import RetryLater
-from connector.keeping import Keeping
 from connector.memory import StoredMemory
-from connector.model import Installation
-from connector.privacy.keys import InstallationKeys
-from connector.store import Store
-from connector.sync import Options, Sync
-from connector.tally import Tally
-from tests.fakes.clock import Clock
-from tests.fakes.desk import START, Desk, Thanks
-
-NAME = "desk"
-
-
-class Keys:
-    """Fingerprints under a fixed key."""
-
-    memory_key = b"fake memory key"
-
-    def fingerprint(self, parts: Iterable[bytes | str]) -> str:
-        digest = hashlib.blake2b(key=b"fake key")
-        for part in parts:
-            digest.update(repr(part).encode())
-        return digest.hexdigest()
-
-
-class Office:
-    """A desk, its database, and a sync whenever asked."""
-
-    def __init__(self, folder: Path, *, field_ids: dict[str, str] | None = None) -> None:
-        self.desk = Desk()
-        self.engine = Thanks()
-        self.clock = Clock(START + timedelta(days=1))
-        self.store = Store.open(f"sqlite:///{folder}/desk.db")
-        installation = Installation(NAME, "desk", "desk-1", "The desk", {}, connected_at=START)
-        self.store.save_installation(installation, sealed_token=None, wrapped_key=b"fake")
-        if field_ids is not None:
-            self.store.set_fields(NAME, field_ids, is_extended=False, now=START)
-
-    def sync(self, **options: Any) -> Tally:
-        tally = Tally()
-        self.clock.tick(60)
-        installation = self.store.installation(NAME)
-        assert installation is not None
-        return Sync(
-            installation=installation,
-            provider=self.desk,
-            store=self.store,
-            engine=self.engine,
-            keys=Keys(),
-            memory=StoredMemory(self.store, NAME, Keys()),
-            contacts=Contacts(installation, self.desk, self.store, self.clock.now),
-            keeping=Keeping(self.store, NAME, InstallationKeys(NAME, b"k" * 32), self.clock.now),
-            now=self.clock.now,
-            options=Options(**options),
-            tally=tally,
-        ).run()
+from tests.fakes.desk import START, Desk
+from tests.fakes.office import NAME, Keys, Office
 
 
 @pytest.fixture
