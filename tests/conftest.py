@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import Run, runner
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="run what .ci/run adds to make test")
@@ -38,3 +40,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CONNECTOR_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in an empty folder."""
+    return runner(tmp_path, monkeypatch, capsys)

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sqlite3
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector.cli import main
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How one command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Ran]
+from tests.commands import Run, one_sentence
 
 UPSET = {
     "id": "m1",
@@ -53,22 +32,6 @@ COLD = {
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, stdin: str = "") -> Ran:
-        monkeypatch.setattr(sys, "argv", ["empathy-connector", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return Ran(ended.value.code or 0, captured.out, captured.err)  # type: ignore[arg-type]
-
-    return run
-
-
-@pytest.fixture
 def account(tmp_path: Path) -> Path:
     folder = tmp_path / "account"
     folder.mkdir()
@@ -81,10 +44,6 @@ def account(tmp_path: Path) -> Path:
 def connected(run: Run, account: Path) -> Path:
     assert run("connect", "local", "--name", "shop", "--path", str(account)).code == 0
     return account
-
-
-def one_sentence(text: str) -> bool:
-    return text.count("\n") == 1 and text.rstrip().endswith((".", "?")) and "Traceback" not in text
 
 
 def test_connect_then_sync_scores_and_writes_back(run: Run, connected: Path) -> None:
