@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from scipy.optimize import lsq_linear
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear, groups
+from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear, groups, packed
 from connector.scoring.sentiment import feature_names, see
 from connector.scoring.text import prepare
 
@@ -194,8 +194,8 @@ def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) ->
         outputs[name] = Linear(float(constant), tuple(float(value) for value in found[:-2]))
 
     whole = {group: [round(value * SCALE) for value in row] for group, row in sorted(weights.items())}
-    kept = {group: row for group, row in whole.items() if max(map(abs, row)) >= 0.02 * SCALE}
-    return CustomerModel(kept, outputs, feature_names())
+    kept = {group: packed(row) for group, row in whole.items() if max(map(abs, row)) >= 0.02 * SCALE}
+    return CustomerModel.of(kept, outputs, feature_names())
 
 
 def labelled_rows() -> list[dict[str, Any]]:

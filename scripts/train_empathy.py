@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
-from connector.scoring.customer_model import MODELS, SCALE, Linear
+from connector.scoring.customer_model import MODELS, SCALE, Linear, packed
 from connector.scoring.empathy import feature_names, sentences_of, whole
 from connector.scoring.empathy_model import OUTPUTS, EmpathyModel, sentence_groups
 from connector.scoring.text import prepare
@@ -115,8 +115,10 @@ def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
             weights.setdefault(group, [0.0] * len(OUTPUTS))[slot] = (
                 float(model.coef_[len(spread) + at]) * GROUPS_COUNT
             )
-    whole_numbers = {group: [round(value * SCALE) for value in row] for group, row in sorted(weights.items())}
-    return EmpathyModel(whole_numbers, outputs, feature_names(), THRESHOLDS)
+    rows_packed = {
+        group: packed([round(value * SCALE) for value in row]) for group, row in sorted(weights.items())
+    }
+    return EmpathyModel.of(rows_packed, outputs, feature_names(), THRESHOLDS)
 
 
 def main() -> None:

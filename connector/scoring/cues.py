@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 LEXICONS = Path(__file__).parent / "lexicons"
+_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789'")
+_NUMBER = re.compile(r"(?<![a-z0-9'])[0-9]")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Cue:
     family: str
     value: float
     source: str
+
+    @cached_property
+    def label(self) -> str:
+        """The rule's name in evidence."""
+        return f"{self.family}:{self.name}"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -37,6 +44,11 @@ class CueSet:
         for cue, words in cues:
             for word in words:
                 self._by_word.setdefault(word, []).append(cue)
+        self._by_number = self._by_word.pop("#", [])
+        for word, begun in list(self._by_word.items()):
+            if "'" not in word:  # "what's" begins what "what" begins
+                for ending in ("'s", "'re", "'ll", "'d", "'ve"):
+                    self._by_word.setdefault(word + ending, begun)
 
     @classmethod
     def load(cls, raw: Mapping[str, Any]) -> CueSet:
@@ -60,33 +72,34 @@ class CueSet:
             ]
         )
 
-    def find(self, lower: str, words: Iterable[str]) -> list[tuple[Cue, int, int]]:
+    def find(self, lower: str, words: set[str]) -> list[tuple[Cue, int, int]]:
         """(cue, start, end) of the phrases in a lower-case text that has these words, in reading order."""
-        by_word = self._by_word
         found: list[tuple[int, int, Cue]] = []
-        for word in words:
-            cues = by_word.get(word)
-            if cues is None:
-                # "what's" begins what "what" begins, and any number is "#".
-                cues = by_word.get("#" if word[0] in "0123456789" else word.partition("'")[0])
-                if cues is None:
-                    continue
+        by_word = self._by_word
+        for word in by_word.keys() & words:
             at = lower.find(word)
             while at >= 0:
-                if at == 0 or not (lower[at - 1].isalnum() or lower[at - 1] == "'"):
-                    for cue in cues:
-                        match = cue.pattern.match(lower, at)
-                        if match is not None:
-                            found.append((at, match.end(), cue))
+                if at == 0 or lower[at - 1] not in _INSIDE:
+                    _match(by_word[word], lower, at, found)
                 at = lower.find(word, at + 1)
+        if self._by_number:
+            for number in _NUMBER.finditer(lower):
+                _match(self._by_number, lower, number.start(), found)
         if len(found) > 1:
             found.sort(key=_place)
             return _without_overlaps(found)
         return [(cue, start, end) for start, end, cue in found]
 
 
-def _place(row: tuple[int, int, Cue]) -> tuple[int, int]:
-    return row[:2]
+def _match(cues: Sequence[Cue], lower: str, at: int, found: list[tuple[int, int, Cue]]) -> None:
+    for cue in cues:
+        match = cue.pattern.match(lower, at)
+        if match is not None:
+            found.append((at, match.end(), cue))
+
+
+def _place(row: tuple[int, int, Cue]) -> tuple[int, int, str]:
+    return row[0], row[1], row[2].name
 
 
 def _without_overlaps(found: Sequence[tuple[int, int, Cue]]) -> list[tuple[Cue, int, int]]:

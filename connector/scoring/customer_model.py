@@ -16,6 +16,9 @@ MODELS = Path(__file__).parent / "models"
 OUTPUTS = ("general", "domain", "sentiment", "frustration", "opportunity")
 SCALE = 1000
 """Weights of word groups are stored as whole numbers, in thousandths."""
+BITS = 32
+HALF = 1 << (BITS - 1)
+MASK = (1 << BITS) - 1
 
 _WORD = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+")
 _NEGATIONS = frozenset(
@@ -51,14 +54,12 @@ def groups(words: Sequence[str]) -> set[str]:
     """The words, pairs of words, and words under negation, each once."""
     found = set(words)
     found.update([f"{one} {two}" for one, two in pairwise(words)])
-    if not _NEGATIONS.isdisjoint(words) or any(word.endswith("n't") for word in words):
-        left = 0
-        for word in words:
-            if word in _NEGATIONS or word.endswith("n't"):
-                left = _NEGATED
-            elif left:
-                found.add("not_" + word)
-                left -= 1
+    negations = [at for at, word in enumerate(words) if word in _NEGATIONS or word[-3:] == "n't"]
+    for at in negations:
+        for word in words[at + 1 : at + 1 + _NEGATED]:
+            if word in _NEGATIONS or word[-3:] == "n't":
+                break
+            found.add("not_" + word)
     return found
 
 
@@ -70,56 +71,85 @@ class Linear:
     weights: tuple[float, ...]
 
 
+def packed(row: Sequence[int]) -> int:
+    """Several whole numbers in one, so that adding up many rows is one addition a row."""
+    total = 0
+    for value in reversed(row):
+        total = (total << BITS) + value
+    return total
+
+
+def unpacked(total: int, count: int) -> list[int]:
+    """The numbers whose rows were added up."""
+    values = []
+    for _ in range(count):
+        value = ((total + HALF) & MASK) - HALF
+        values.append(value)
+        total = (total - value) >> BITS
+    return values
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerModel:
-    """Weights by word group (one number per output) and by counted feature."""
+    """Packed weights by word group (one number per output), and the outputs' counted features."""
 
-    group_weights: Mapping[str, Sequence[int]]
+    group_weights: Mapping[str, int]
     outputs: Mapping[str, Linear]
     names: tuple[str, ...]
+    columns: tuple[tuple[float, ...], ...]
+    """For each counted feature its weight in the last three outputs; the first two count words only."""
+    constants: tuple[float, ...]
 
     def read(self, words: Sequence[str], counted: Sequence[float]) -> tuple[float, ...]:
         """The raw outputs, in the order of OUTPUTS, for the words and counted features of one text."""
         weights = self.group_weights
         found = groups(words)
-        general = domain = sentiment = frustration = opportunity = 0
-        for group in found & weights.keys():
-            row = weights[group]
-            general += row[0]
-            domain += row[1]
-            sentiment += row[2]
-            frustration += row[3]
-            opportunity += row[4]
+        total = sum(filter(None, map(weights.get, found)))
         scale = 1 / (SCALE * math.sqrt(len(found) + 3))
-        sums = [general * scale, domain * scale, sentiment * scale, frustration * scale, opportunity * scale]
-        for at, name in enumerate(OUTPUTS):
-            linear = self.outputs[name]
-            sums[at] += linear.constant
-        for feature, value in enumerate(counted):
+        general, domain, sentiment, frustration, opportunity = [
+            value * scale + constant
+            for constant, value in zip(self.constants, unpacked(total, len(OUTPUTS)), strict=True)
+        ]
+        for value, column in zip(counted, self.columns, strict=True):
             if value:
-                for at, name in enumerate(OUTPUTS):
-                    sums[at] += value * self.outputs[name].weights[feature]
-        return tuple(sums)
+                sentiment += value * column[0]
+                frustration += value * column[1]
+                opportunity += value * column[2]
+        return general, domain, sentiment, frustration, opportunity
+
+    @classmethod
+    def of(
+        cls, group_weights: Mapping[str, int], outputs: Mapping[str, Linear], names: Sequence[str]
+    ) -> CustomerModel:
+        """Put a model together from its parts."""
+        columns = zip(*(outputs[name].weights for name in OUTPUTS[2:]), strict=True)
+        constants = tuple(outputs[name].constant for name in OUTPUTS)
+        return cls(group_weights, outputs, tuple(names), tuple(columns), constants)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> CustomerModel:
         """From what `to_json` gave."""
-        return cls(
-            raw["groups"],
-            {name: Linear(row["constant"], tuple(row["weights"])) for name, row in raw["outputs"].items()},
-            tuple(raw["names"]),
-        )
+        return cls.of(raw["groups"], linear_outputs(raw), raw["names"])
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for a file."""
-        return {
-            "names": list(self.names),
-            "outputs": {
-                name: {"constant": round(row.constant, 5), "weights": [round(w, 5) for w in row.weights]}
-                for name, row in self.outputs.items()
-            },
-            "groups": dict(self.group_weights),
-        }
+        return {"names": list(self.names), **parts_json(self.outputs, self.group_weights)}
+
+
+def linear_outputs(raw: Mapping[str, Any]) -> dict[str, Linear]:
+    """The outputs as `parts_json` wrote them."""
+    return {name: Linear(row["constant"], tuple(row["weights"])) for name, row in raw["outputs"].items()}
+
+
+def parts_json(outputs: Mapping[str, Linear], group_weights: Mapping[str, int]) -> dict[str, Any]:
+    """What both kinds of model write to their files."""
+    return {
+        "outputs": {
+            name: {"constant": round(row.constant, 5), "weights": [round(w, 5) for w in row.weights]}
+            for name, row in outputs.items()
+        },
+        "groups": dict(group_weights),
+    }
 
 
 @cache

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from .customer_model import MODELS, SCALE, Linear
+from .customer_model import MODELS, SCALE, Linear, linear_outputs, parts_json, unpacked
 
 OUTPUTS = ("emotional_reaction", "interpretation", "exploration", "fit")
 
@@ -26,37 +26,32 @@ def sentence_groups(words: Sequence[str]) -> set[str]:
 class EmpathyModel:
     """Weights by word group (one number per output) and by counted feature, and the levels' thresholds."""
 
-    group_weights: Mapping[str, Sequence[int]]
+    group_weights: Mapping[str, int]
     outputs: Mapping[str, Linear]
     names: tuple[str, ...]
     thresholds: Mapping[str, Sequence[float]]
     """From which output on a sentence is at level 1 and level 2; for `fit`, its middle and its slope."""
+    columns: tuple[tuple[float, ...], ...]
+    """For each counted feature its weight in every output."""
+    constants: tuple[float, ...]
 
     def read(self, words: Sequence[str], features: Mapping[int, float]) -> tuple[float, float, float, float]:
         """The four outputs for the words and counted features (by place) of one sentence."""
         weights = self.group_weights
         found = sentence_groups(words)
-        reaction = interpretation = exploration = fit = 0
-        for group in found & weights.keys():
-            row = weights[group]
-            reaction += row[0]
-            interpretation += row[1]
-            exploration += row[2]
-            fit += row[3]
+        total = sum(filter(None, map(weights.get, found)))
         scale = 1 / (SCALE * math.sqrt(len(found) + 3))
-        first, second, third, fourth = (self.outputs[name] for name in OUTPUTS)
-        sums = [
-            first.constant + reaction * scale,
-            second.constant + interpretation * scale,
-            third.constant + exploration * scale,
-            fourth.constant + fit * scale,
+        reaction, interpretation, exploration, fit = [
+            value * scale + constant
+            for constant, value in zip(self.constants, unpacked(total, len(OUTPUTS)), strict=True)
         ]
         for place, value in features.items():
-            sums[0] += first.weights[place] * value
-            sums[1] += second.weights[place] * value
-            sums[2] += third.weights[place] * value
-            sums[3] += fourth.weights[place] * value
-        return sums[0], sums[1], sums[2], sums[3]
+            column = self.columns[place]
+            reaction += value * column[0]
+            interpretation += value * column[1]
+            exploration += value * column[2]
+            fit += value * column[3]
+        return reaction, interpretation, exploration, fit
 
     def level(self, name: str, output: float) -> int:
         """0, 1 or 2."""
@@ -64,25 +59,29 @@ class EmpathyModel:
         return 2 if output >= two else 1 if output >= one else 0
 
     @classmethod
+    def of(
+        cls,
+        group_weights: Mapping[str, int],
+        outputs: Mapping[str, Linear],
+        names: Sequence[str],
+        thresholds: Mapping[str, Sequence[float]],
+    ) -> EmpathyModel:
+        """Put a model together from its parts."""
+        columns = zip(*(outputs[name].weights for name in OUTPUTS), strict=True)
+        constants = tuple(outputs[name].constant for name in OUTPUTS)
+        return cls(group_weights, outputs, tuple(names), thresholds, tuple(columns), constants)
+
+    @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> EmpathyModel:
         """From what `to_json` gave."""
-        return cls(
-            raw["groups"],
-            {name: Linear(row["constant"], tuple(row["weights"])) for name, row in raw["outputs"].items()},
-            tuple(raw["names"]),
-            raw["thresholds"],
-        )
+        return cls.of(raw["groups"], linear_outputs(raw), raw["names"], raw["thresholds"])
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for a file."""
         return {
             "names": list(self.names),
             "thresholds": {name: list(pair) for name, pair in self.thresholds.items()},
-            "outputs": {
-                name: {"constant": round(row.constant, 5), "weights": [round(w, 5) for w in row.weights]}
-                for name, row in self.outputs.items()
-            },
-            "groups": dict(self.group_weights),
+            **parts_json(self.outputs, self.group_weights),
         }
 
 

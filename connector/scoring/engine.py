@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from hashlib import blake2b
 
@@ -99,15 +98,26 @@ class Engine:
     def _customer(
         self, message: Message, feeling: Feeling, language: str | None, prepared: Prepared
     ) -> MessageScore:
-        return replace(
-            self._absent(message, "empty", language, prepared.text),
+        return MessageScore(
+            id=message.id,
+            role=message.role,
             status=Status.SCORED,
             reason=None,
             reason_text=reasons.of_customer(feeling.sentiment, feeling.frustration),
+            language=language,
             sentiment=feeling.sentiment,
             frustration=feeling.frustration,
             intensity=feeling.intensity,
+            empathy=None,
+            band=None,
+            dimensions=None,
+            dismissive=None,
+            canned=None,
             evidence=_evidence(message.id, feeling.found, prepared),
+            ruleset=self.ruleset,
+            text_used=prepared.text,
+            sent_at=message.sent_at,
+            author_id=message.author_id,
         )
 
     def _reply(
@@ -129,19 +139,28 @@ class Engine:
         left = self.rubric.factors["canned"] if canned else 1.0
         empathy = round(reading.points * left)
         status = Status.SCORED if is_called_for else Status.NOT_APPLICABLE
-        return replace(
-            self._absent(message, "empty", language, prepared.text),
+        return MessageScore(
+            id=message.id,
+            role=message.role,
             status=status,
             reason=None if is_called_for else "no_opportunity",
             reason_text=_reply_reason(reading, canned=canned)
             if is_called_for
             else reasons.not_scored("no_opportunity"),
+            language=language,
+            sentiment=None,
+            frustration=None,
+            intensity=None,
             empathy=empathy if is_called_for else None,
             band=self.rubric.band(empathy) if is_called_for else status.value,
             dimensions=reading.dimensions,
             dismissive=reading.dismissive,
             canned=canned,
             evidence=_evidence(message.id, reading.found, prepared, share=left),
+            ruleset=self.ruleset,
+            text_used=prepared.text,
+            sent_at=message.sent_at,
+            author_id=message.author_id,
         )
 
     def score_in_context(

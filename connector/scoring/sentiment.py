@@ -70,8 +70,8 @@ EXTRAS = (
     "happy_face",
 )
 """Counted features after the cues, in order."""
-_SAD = re.compile("[😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁]|[:;]['-]?[(/\\\\]")
-_HAPPY = re.compile("[😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺]|[:;]-?[)D]|<3")
+_SAD = (frozenset("😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁"), (":(", ":-(", ":'(", ";(", "=(", " :/", ":-/"))
+_HAPPY = (frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺"), (":)", ":-)", ";)", ";-)", ":D", ":-D", "=)", "<3"))
 
 
 @cache
@@ -107,8 +107,9 @@ def see(text: str) -> Seen:
     words = word_list(lower)
     cues = tables.cues.find(lower, set(words))
     counted = [0.0] * len(tables.place)
+    place = tables.place
     for cue, _, _ in cues:
-        at = tables.place[cue.name]
+        at = place[cue.name]
         if counted[at] < 2:
             counted[at] += 1
     compounds = vader.compound(general, text), vader.compound(support, text)
@@ -134,8 +135,7 @@ def _extras(
     cues: Sequence[tuple[Cue, int, int]],
 ) -> tuple[float, ...]:
     count = len(tokens) or 1
-    loud = sum(len(token) > 2 and token.isalpha() for token in tokens if token.isupper())
-    plain = text.isascii() and ":" not in text and ";" not in text and "<" not in text
+    loud = len([token for token in tokens if token.isupper() and len(token) > 2 and token.isalpha()])
     return (
         *compounds,
         math.tanh(sum(value for _, value in support if value > 0) / 4),
@@ -148,9 +148,19 @@ def _extras(
         len({cue.family for cue, _, _ in cues if cue.value > 0}) / 6,
         float(text.endswith("?")),
         float(count < 6),
-        0.0 if plain else float(_SAD.search(text) is not None),
-        0.0 if plain else float(_HAPPY.search(text) is not None),
+        _face(text, *_SAD),
+        _face(text, *_HAPPY),
     )
+
+
+def _face(text: str, pictures: frozenset[str], signs: tuple[str, ...]) -> float:
+    """1.0 where one of these faces is in the text."""
+    if not text.isascii() and not pictures.isdisjoint(text):
+        return 1.0
+    for sign in signs:
+        if sign in text:
+            return 1.0
+    return 0.0
 
 
 def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
@@ -186,9 +196,7 @@ def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
         opportunity=_opportunity(opportunity, frustration),
         families=families,
         found=tuple(
-            (start, end, f"{cue.family}:{cue.name}", round(-cue.value, 3))
-            for cue, start, end in seen.cues[:_SHOWN]
-            if cue.value
+            (start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value
         ),
     )
 
