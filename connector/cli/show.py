@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from ..bootstrap import connector
 from ..errors import Misconfigured
+from ..store.disputes import CORRECTED, OPEN, UPHELD, Dispute
 from .words import as_time
 
 
@@ -34,6 +36,7 @@ def show_command(name: str, conversation_id: str, as_json: bool) -> None:
         "scored_at": as_time(stored.scored_at),
         "fields": dict(stored.fields),
         "write": {"status": stored.write_status, "at": as_time(stored.write_at)},
+        "review": _review(app.store.disputes(name, conversation_id)),
     }
     click.echo(json.dumps(shown) if as_json else in_words(shown))
 
@@ -48,6 +51,8 @@ def in_words(shown: dict[str, Any]) -> str:
         f"  customer  {_value(shown['sentiment'])} ({fields.get('empathy_sentiment_band')}){alarm}",
         f"  written   {shown['write']['status']}{' ' + shown['write']['at'] if shown['write']['at'] else ''}",
     ]
+    if shown["review"]:
+        lines.append(f"  review    {shown['review']['reason_text']}")
     for message in shown["messages"]:
         number = message["empathy"] if message["empathy"] is not None else message["sentiment"]
         lines.append(f"  - {message['id']}: {_value(number)}. {message['reason_text']}")
@@ -56,6 +61,27 @@ def in_words(shown: dict[str, Any]) -> str:
             for piece in message["evidence"] or ()
         ]
     return "\n".join(lines)
+
+
+def _review(disputes: Sequence[Dispute]) -> dict[str, Any] | None:
+    """What people decided about this score, without names or their words; None where nobody contested it."""
+    if not disputes:
+        return None
+    last = disputes[-1]
+    said = {
+        OPEN: "Disputed; it counts in no overview until a person decides.",
+        UPHELD: "A person looked at it again and let it stand.",
+        CORRECTED: f"A person set it to {last.empathy}.",
+    }[last.status]
+    if last.status != OPEN and not last.is_latest:
+        said = "A person decided about an earlier score; new messages have brought this one."
+    return {
+        "status": last.status,
+        "at": as_time(last.decided_at or last.raised_at),
+        "empathy": last.empathy,
+        "applies_to_latest_score": last.is_latest,
+        "reason_text": said,
+    }
 
 
 def _value(number: float | None) -> str:
