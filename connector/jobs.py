@@ -122,6 +122,7 @@ def run_worker() -> None:
     app = connector()
     app.retention.purge_overdue()
     wait_until_unlocked(app)
+    app.catch_up()
     queue = make_queue(app)
     tasks = define_tasks(queue, app)
     tasks["tick"].call_local()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from .contacts import Contacts
 from .errors import Unreadable, Unsupported
-from .fields import OPT_OUT
+from .forgetting import Forgetting
 from .keeping import Keeping, Kept
 from .memory import StoredMemory
 from .model import (
@@ -83,12 +83,12 @@ class Sync:
     memory: StoredMemory
     contacts: Contacts
     keeping: Keeping
+    forgetting: Forgetting
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     options: Options = Options()
     tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
-    _opted_out: list[str] = field(default_factory=list)
     _same_text: set[str] = field(default_factory=set)
 
     def run(self) -> Tally:
@@ -99,11 +99,13 @@ class Sync:
         started_at = self.now()
         cursor = self._start_cursor()
         self.contacts.may_ask_platform = cursor is not None
+        self.forgetting.begin_page()
         self._retry_parked()
         for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before the gathering
             self.take(page)
             self.progress(self.tally, page.total)
         self.write_back(at_least=1)
+        self.forget()
         self._note_finished(started_at)
         return self.tally
 
@@ -111,6 +113,7 @@ class Sync:
         """Steps 2 to 8 for one page."""
         parked = list(page.parked)
         self.keeping.begin_page()
+        self.forgetting.begin_page()
         changed = self.select(page.conversations)
         records = []
         for conversation, fingerprint in changed:
@@ -128,10 +131,9 @@ class Sync:
         self.write_back(at_least=WRITE_AT_ONCE)
 
     def wanted(self, head: Head) -> bool:
-        """Step 2, before any request for this conversation alone: is it opted out, or surely unchanged?"""
-        if head.is_opted_out or OPT_OUT in head.tags:
+        """Step 2, before any request for this conversation alone: to be left out, or surely unchanged?"""
+        if self.forgetting.leaves_out(head):
             self.tally.skipped += 1
-            self._opted_out.append(head.id)
             return False
         if self.options.full:
             return True
@@ -155,6 +157,9 @@ class Sync:
         known = self.store.known(self.installation.name, [each.id for each in conversations])
         changed = []
         for conversation in conversations:
+            if self.forgetting.leaves_out(conversation.head):  # asked for while it was gathered, or parked
+                self.tally.skipped += 1
+                continue
             fingerprint = self.fingerprint(conversation)
             before = known.get(conversation.id)
             if before is not None and before.fingerprint == fingerprint:
@@ -195,18 +200,19 @@ class Sync:
         self.tally.skipped += len(page.gone)
         self.tally.parked += len(parked)
         unchanged, self._unchanged = self._unchanged, []
-        opted_out, self._opted_out = self._opted_out, []
+        leaving = self.forgetting.leaving()
         if self.options.dry_run:
             return
         self.store.record_page(
             self.installation.name,
             records=records,
-            gone=(*page.gone, *opted_out),
+            gone=page.gone,
             parked=parked,
             unchanged=unchanged,
             cursor=None if self.options.since else page.cursor or None,
             now=self.now(),
             judging=self.keeping.judging(),
+            leaving=leaving,
         )
         self.contacts.roll_up(records)
 
@@ -224,6 +230,13 @@ class Sync:
             self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
         self.contacts.write_back(self.tally.contact_writes)
         self.tally.writes.owed = self.store.how_many_owed(name)
+
+    def forget(self) -> None:
+        """Find out who is gone or opted out since, and blank the fields of what is forgotten."""
+        if self.options.dry_run or self.options.since:
+            return
+        self.forgetting.look(always=self.options.full)
+        self.tally.writes.owed += self.forgetting.clear(self.tally)
 
     def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
         """Note what became of each row; rows without an outcome stay owed."""

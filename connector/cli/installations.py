@@ -11,7 +11,7 @@ import click
 from ..bootstrap import COMMAND_PATIENCE, Connector, connector
 from ..errors import ConnectorError
 from ..model import Installation
-from .words import as_time
+from .words import COMMAND_LINE, as_time
 
 
 @click.command("installations")
@@ -65,9 +65,10 @@ def disconnect_command(name: str) -> None:
     installation = app.installation(name)
     with suppress(ConnectorError):  # a platform that is down or refuses must not keep the data here
         app.open(installation, patience=COMMAND_PATIENCE).provider.disconnect()
-    app.store.remove_installation(name)
+    app.erasing.disconnect(installation, actor=COMMAND_LINE)
     click.echo(
-        f'Disconnected "{name}" and deleted everything kept about it here. Fields in the account stay.'
+        f'Disconnected "{name}", destroyed its keys and deleted everything kept about it here. '
+        f"Fields in the account stay; empathy-connector proof verify {name} shows the proof."
     )
 
 

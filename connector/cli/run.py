@@ -31,6 +31,7 @@ def serve_command(port: int) -> None:
     app = connector()
     _ = app.store  # a database that cannot be opened is told here, not on every page
     app.retention.purge_overdue()
+    app.catch_up()
     arguments = [
         "--bind",
         f"127.0.0.1:{port}",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+COMMAND_LINE = "command line"
+"""Who erased, in a proof: the way it was asked for, not a person's name."""
+
 
 def as_time(instant: datetime | None) -> str | None:
     """RFC 3339 UTC, to the second; None stays None."""

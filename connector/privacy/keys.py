@@ -97,6 +97,11 @@ class InstallationKeys:
     def __repr__(self) -> str:
         return f"InstallationKeys({self._installation!r})"
 
+    @property
+    def key_id(self) -> str:
+        """Names the key that the contacts' keys are wrapped under, without telling anything of it."""
+        return self._contacts.key_id
+
     def successor(self) -> bytes:
         """The secret that is to replace this one: a new random key, and what digests are made from."""
         return secrets.token_bytes(KEY_BYTES) + self._root

@@ -18,6 +18,12 @@ class Capabilities:
 
     history: bool = False
     deletions: bool = False
+    contact_deletions: bool = False
+    """Deleted contacts are listed."""
+    contact_search: bool = False
+    """Contacts can be found by their e-mail address."""
+    opt_out_list: bool = False
+    """All contacts who opted out are listed, whether or not a conversation of theirs changed."""
     webhooks: bool = False
     private_notes: bool = False
     contact_fields: bool = False
@@ -105,6 +111,18 @@ class Provider(Protocol):
 
     def deleted(self, since: datetime) -> Iterator[str]:
         """Ids of conversations deleted at or after `since`."""
+
+    def deleted_contacts(self, since: datetime) -> Iterator[str]:
+        """Ids of contacts deleted at or after `since`."""
+
+    def opted_out_contacts(self) -> Iterator[str]:
+        """Ids of all contacts who carry `empathy_opt_out` now."""
+
+    def find_contact(self, email: str) -> Sequence[str]:
+        """Ids of the contacts with that address, compared without regard to case; none when nobody has it.
+
+        The address is sent to the platform and goes nowhere else: no log, no exception, no cache.
+        """
 
     def disconnect(self) -> None:
         """Revoke our token at the platform; never raises for a token that is dead already."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,22 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 from .clearings import CONTACT, CONVERSATION, owe_clearing
 from .forgetting import forget, forget_known
 from .part import Part, in_chunks, number_of
-from .privacy_tables import contact_key, dispute, erasure, kept_label, kept_text
-from .tables import contact, conversation, conversation_tag, cursor, message, outbox, parked, reply, score
+from .privacy_tables import contact_key, dispute, erasure, kept_label, kept_text, next_installation_key
+from .tables import (
+    contact,
+    conversation,
+    conversation_tag,
+    cursor,
+    installation_key,
+    message,
+    outbox,
+    parked,
+    reply,
+    score,
+)
 
-LOOKS = "looks"
-"""The stream of the instant at which the platform was last asked who is gone."""
+DELETIONS, OPT_OUTS = LOOKS = ("deletions", "opt_outs")
+"""What the platform is asked from time to time: who is gone, and who opted out."""
 
 _PER_CONVERSATION: Mapping[str, Table] = {
     "conversations": conversation,
@@ -140,7 +151,7 @@ class Erasures(Part):
     def erase_contact(
         self, name: str, contact_id: str, *, clear: bool, because: str, now: datetime
     ) -> dict[str, int]:
-        """Delete everything of a contact; how many rows of what. With `clear` their fields are to be blanked."""
+        """Delete all of a contact; how many rows of what. With `clear` their fields are to be blanked."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
             ids = _conversations_of(connection, number, contact_id)
@@ -174,41 +185,42 @@ class Erasures(Part):
         return {"rows": rows, "key_rows": keys}
 
     def forget_conversations(
-        self, name: str, conversation_ids: Iterable[str], *, clear: bool, because: str, now: datetime
+        self, name: str, conversation_ids: Sequence[str], *, clear: bool, because: str, now: datetime
     ) -> int:
         """Delete these conversations, as far as they are known; how many that were."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
-            known = forget_known(
-                connection, number, list(conversation_ids), clear=clear, because=because, now=now
+            return len(
+                forget_known(connection, number, conversation_ids, clear=clear, because=because, now=now)
             )
-        return len(known)
 
-    def known_conversations(self, name: str, contact_id: str) -> list[str]:
-        """The ids of a contact's conversations that are kept here."""
-        with self._database.reading() as connection:
-            return _conversations_of(connection, number_of(connection, name), contact_id)
-
-    def last_look(self, name: str) -> datetime | None:
-        """When the platform was last asked who is gone."""
+    def last_look(self, name: str, what: str) -> datetime | None:
+        """When the platform was last asked that; `what` is one of LOOKS."""
         with self._database.reading() as connection:
             found = connection.scalar(
                 select(cursor.c.value).where(
-                    cursor.c.installation_id == number_of(connection, name), cursor.c.stream == LOOKS
+                    cursor.c.installation_id == number_of(connection, name), cursor.c.stream == what
                 )
             )
         return datetime.fromisoformat(found) if found else None
 
-    def note_look(self, name: str, at: datetime) -> None:
-        """Note that the platform was asked at `at`."""
+    def note_look(self, name: str, what: str, at: datetime) -> None:
+        """Note that the platform was asked that at `at`."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
             connection.execute(
-                delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == LOOKS)
+                delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == what)
             )
             connection.execute(
-                insert(cursor).values(installation_id=number, stream=LOOKS, value=at.isoformat(), moved_at=at)
+                insert(cursor).values(installation_id=number, stream=what, value=at.isoformat(), moved_at=at)
             )
+
+    def destroy_installation_keys(self, name: str) -> None:
+        """Delete the installation's wrapped keys, and those of all its contacts, before anything else."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            for table in (installation_key, next_installation_key, contact_key):
+                connection.execute(delete(table).where(table.c.installation_id == number))
 
     def everything(self, name: str) -> dict[str, int]:
         """How many rows of what an installation has."""

@@ -37,6 +37,12 @@ def forget(connection: Connection, number: int, conversation_ids: Sequence[str])
             )
 
 
+def leave_out(connection: Connection, number: int, leaving: Leaving, now: datetime) -> None:
+    """Forget what must not be kept of a page."""
+    for because, ids in leaving.ids.items():
+        forget_known(connection, number, ids, clear=leaving.clear, because=because, now=now)
+
+
 def forget_known(
     connection: Connection, number: int, ids: Sequence[str], *, clear: bool, because: str, now: datetime
 ) -> list[str]:

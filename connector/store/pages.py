@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from ..model import Parked, Status
 from .clearings import cancel_clearing
 from .disputes import keep_corrections
-from .forgetting import Leaving, forget, forget_known, not_erased
+from .forgetting import Leaving, forget, leave_out, not_erased
 from .keeping import keep, scored_before
 from .outgoing import owe
 from .part import Part, in_chunks, number_of, storable
@@ -63,8 +63,8 @@ class Pages(Part):
             _unpark(connection, number, [*latest, *(seen for seen, _ in unchanged)])
             cancel_clearing(connection, number, list(latest))
             forget(connection, number, gone)
-            for because, ids in leaving.ids.items() if leaving is not None else ():
-                forget_known(connection, number, ids, clear=leaving.clear, because=because, now=now)
+            if leaving is not None:
+                leave_out(connection, number, leaving, now)
             if cursor is not None:
                 _move_cursor(connection, number, cursor, now)
 

@@ -221,6 +221,13 @@ class HubSpotWorld:
     def delete(self, conversation_id: str) -> None:
         self.account.archive("tickets", conversation_id)
 
+    def delete_contact(self, contact_id: str) -> None:
+        self.account.archive("contacts", contact_id)
+
+    def opt_out(self, contact_id: str, *, is_out: bool = True) -> None:
+        """Tick the contact's box, or untick it; the conversations themselves do not change."""
+        self.account.change("contacts", contact_id, {"empathy_opt_out": "true" if is_out else "false"})
+
     def close(self, conversation_id: str) -> None:
         self.account.change("tickets", conversation_id, _CLOSED)
 

@@ -43,7 +43,7 @@ class LocalWorld:
         self, *, name: str = "Sam Sample", email: str | None = None, opted_out: bool = False
     ) -> str:
         contact_id = f"contact-{len(self._contacts) + 1}"
-        self._contacts.append({"id": contact_id, "name": name, "opted_out": opted_out})
+        self._contacts.append({"id": contact_id, "name": name, "email": email, "opted_out": opted_out})
         self._put("contacts.jsonl", self._contacts)
         return contact_id
 
@@ -92,6 +92,17 @@ class LocalWorld:
         path = self.folder / "deleted.jsonl"
         before = path.read_text().splitlines() if path.exists() else []
         self._put("deleted.jsonl", [*map(json.loads, before), {"id": conversation_id}])
+
+    def delete_contact(self, contact_id: str) -> None:
+        self._contacts = [each for each in self._contacts if each["id"] != contact_id]
+        self._contacts.append({"id": contact_id, "deleted": True})
+        self._put("contacts.jsonl", self._contacts)
+
+    def opt_out(self, contact_id: str, *, is_out: bool = True) -> None:
+        """Put the contact's flag, or take it away; the conversations themselves do not change."""
+        [contact] = [each for each in self._contacts if each["id"] == contact_id]
+        contact["opted_out"] = is_out
+        self._put("contacts.jsonl", self._contacts)
 
     def close(self, conversation_id: str) -> None:
         record = self._conversations[conversation_id]

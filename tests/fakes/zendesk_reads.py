@@ -122,6 +122,24 @@ def deleted_tickets(call: Call) -> Response:
     return call.paged("deleted_tickets", rows)
 
 
+def deleted_users(call: Call) -> Response:
+    """Users who are deleted; those deleted for good have no name and no address any more."""
+    gone = [one for one in call.account.users.values() if not one.is_active]
+    return call.paged("deleted_users", [call.shown_user(one) for one in gone])
+
+
+def search_users(call: Call) -> Response:
+    """Users by address, or by a ticked field of theirs; similar addresses are found as well."""
+    name, _, wanted = call.asked.get("query", "").partition(":")
+    wanted = wanted.strip('"').lower()
+    living = [one for one in call.account.users.values() if one.is_active]
+    if name == "email":
+        found = [one for one in living if one.email and wanted.split("@")[0] in one.email.lower()]
+    else:
+        found = [one for one in living if wanted == "true" and one.fields.get(name) is True]
+    return call.paged("users", [call.shown_user(one) for one in found])
+
+
 def search(call: Call) -> Response:
     """The few words of a search that name a person or a kind; 1000 results and no more."""
     words = dict(word.split(":", 1) for word in call.asked.get("query", "").split() if ":" in word)

@@ -97,6 +97,8 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/v2/tickets/<int:ticket_id>/comments", reads.comments),
     ("GET", "/api/v2/tickets/<int:ticket_id>/conversation_log", reads.conversation_log),
     ("GET", "/api/v2/deleted_tickets", reads.deleted_tickets),
+    ("GET", "/api/v2/deleted_users", reads.deleted_users),
+    ("GET", "/api/v2/users/search", reads.search_users),
     ("GET", "/api/v2/job_statuses/show_many", job_statuses),
     ("GET", "/api/v2/job_statuses/<job_id>", job_status),
     ("GET", "/api/v2/ticket_fields", fields.ticket_fields),

@@ -187,6 +187,18 @@ class ZendeskWorld:
     def delete(self, conversation_id: str) -> None:
         self.account.delete(self._ticket(conversation_id))
 
+    def delete_contact(self, contact_id: str) -> None:
+        """For good: the user's name and address are gone as well."""
+        user = self.account.users[int(contact_id)]
+        user.name, user.email, user.is_active = "Permanently Deleted User", None, False
+        user.updated_at = self.now()
+
+    def opt_out(self, contact_id: str, *, is_out: bool = True) -> None:
+        """Tick the contact's box, or untick it; the conversations themselves do not change."""
+        self.account.users[int(contact_id)].fields["empathy_opt_out"] = is_out
+        if self._held("empathy_opt_out") is None:
+            self.account.add_user_field("checkbox", "Empathy opt-out", "empathy_opt_out")
+
     def close(self, conversation_id: str) -> None:
         self.account.close(self._ticket(conversation_id))
 

@@ -637,3 +637,78 @@ class ProviderContract:
             assert provider.check().id
             return
         provider.disconnect()
+
+    # People who are not to be kept
+
+    @promise(41)
+    def test_a_contact_is_found_by_the_whole_address_or_clearly_not(
+        self, world: World, provider: Provider, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        if not provider.capabilities.contact_search:
+            with pytest.raises(Unsupported):
+                provider.find_contact("sam.canary@shop.example")
+            return
+        caplog.set_level(logging.DEBUG)
+        mine = world.add_contact(email="sam.canary@shop.example")
+        world.add_contact(email="sam.canary@other.example")
+        world.add_contact()
+        settle(world, provider)
+        assert list(provider.find_contact("Sam.Canary@shop.example")) == [mine]
+        assert list(provider.find_contact("sam.canary")) == []
+        shown = f"{caplog.text} {provider!r}"
+        try:
+            world.be_down(times=10)
+        except NotApplicable:
+            pass
+        else:
+            with pytest.raises(RetryLater) as trouble:
+                provider.find_contact("sam.canary@shop.example")
+            shown += f"{caplog.text} {trouble.value!r}"
+        assert "canary" not in shown
+
+    @promise(42)
+    def test_deleted_contacts_are_told_or_clearly_not(self, world: World, provider: Provider) -> None:
+        if not provider.capabilities.contact_deletions:
+            with pytest.raises(Unsupported):
+                list(provider.deleted_contacts(world.now()))
+            return
+        kept, before, lost = (world.add_contact() for _ in range(3))
+        world.add_conversation(HELLO, contact_id=lost)
+        world.delete_contact(before)
+        world.tick(3600)
+        since = world.now() - timedelta(minutes=1)
+        world.tick(60)
+        world.delete_contact(lost)
+        settle(world, provider)
+        told = set(provider.deleted_contacts(since))
+        assert lost in told
+        assert kept not in told
+
+    @promise(43)
+    def test_contacts_who_opted_out_are_listed_without_any_change_of_a_conversation(
+        self, world: World, provider: Provider
+    ) -> None:
+        if not provider.capabilities.opt_out_list:
+            with pytest.raises(Unsupported):
+                list(provider.opted_out_contacts())
+            return
+        provider.ensure_fields(fields_to_create(extended=False))
+        out, back, never = (world.add_contact() for _ in range(3))
+        world.opt_out(out)
+        world.opt_out(back)
+        settle(world, provider)
+        assert set(provider.opted_out_contacts()) == {out, back}
+        world.opt_out(back, is_out=False)
+        settle(world, provider)
+        assert set(provider.opted_out_contacts()) == {out}
+        assert never not in provider.opted_out_contacts()
+
+    @promise(44)
+    def test_blanking_every_field_leaves_nothing_of_ours(self, world: World, provider: Provider) -> None:
+        one, other = world.add_conversation(HELLO), world.add_conversation(HELLO)
+        write_all(provider, [one, other], VALUES)
+        assert write_all(provider, [one], dict.fromkeys(VALUES)) == {one: Outcome.WRITTEN}
+        left = {name: value for name, value in world.values_of(one).items() if value is not False}
+        assert left == {}
+        assert world.values_of(other) == VALUES
+        assert write_all(provider, [one], dict.fromkeys(VALUES))[one] in (Outcome.WRITTEN, Outcome.UNCHANGED)

@@ -77,6 +77,11 @@ class World(Protocol):
 
     def delete(self, conversation_id: str) -> None: ...
 
+    def delete_contact(self, contact_id: str) -> None: ...
+
+    def opt_out(self, contact_id: str, *, is_out: bool = True) -> None:
+        """Set or lift the contact's opt-out; the conversations themselves do not change."""
+
     def close(self, conversation_id: str) -> None: ...
 
     def values_of(self, conversation_id: str) -> Mapping[str, Any]:

@@ -118,7 +118,7 @@ class HubSpotProvider:
         return self._tickets.deleted(since)
 
     def deleted_contacts(self, since: datetime) -> Iterator[str]:
-        """Contacts archived at or after `since`; what was deleted for good is not among them (BEHAVIOR.md 18)."""
+        """Contacts archived at or after `since`, not those deleted for good (BEHAVIOR.md 18)."""
         return self._contacts.deleted(since)
 
     def opted_out_contacts(self) -> Iterator[str]:

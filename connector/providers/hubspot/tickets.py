@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cached_property
 
 from ...errors import RetryLater, Unreadable
-from ...fields import OPT_OUT
 from ...model import Conversation, Head, Message, Page, Parked
 from ..base import Wanted
 from .changes import Changes, changes_in, note_thread
+from .contacts import Contacts
 from .crm import SEARCH_LIMIT, Crm, Record, batches
 from .cursor import Cursor
 from .engagements import engagements_of, in_window, marked_at
@@ -67,15 +67,7 @@ class Run:
     def opted_out(self) -> frozenset[str]:
         """Every ticket of a contact who opted out: two requests for all quiet tickets together, so that
         a changed priority never brings back a conversation we must not read (BEHAVIOR.md 13)."""
-        filters = [{"propertyName": OPT_OUT, "operator": "EQ", "value": "true"}]
-        try:
-            contacts = [
-                str(row["id"]) for rows, _ in self._crm.search("contacts", filters, ()) for row in rows
-            ]
-        except Refused as unknown:
-            if unknown.status != 400 or self._is_opt_out_known:
-                raise
-            contacts = []  # the property was never made
+        contacts = list(Contacts(self._crm, is_opt_out_known=self._is_opt_out_known).opted_out())
         links = self._crm.linked("contacts", contacts, "tickets")
         return frozenset(id_ for ids in links.values() for id_ in ids)
 

@@ -38,6 +38,21 @@ class Contents:
         """The contacts whose conversations are not to be read."""
         return self._ids_in(CONTACTS, lambda record: record.get("opted_out") is True)
 
+    def deleted_contacts(self) -> frozenset[str]:
+        """The contacts whom `contacts.jsonl` calls deleted."""
+        return self._ids_in(CONTACTS, lambda record: record.get("deleted") is True, what="deleted")
+
+    def contacts_with(self, email: str) -> list[str]:
+        """The contacts with that address, looked up each time: addresses are not kept in memory."""
+        wanted = email.casefold()
+        found: dict[str, bool] = {}
+        for row in self._folder.rows_of(CONTACTS):
+            record = row.record or {}
+            address, contact_id = record.get("email"), identifier(record.get("id"))
+            if contact_id is not None:
+                found[contact_id] = isinstance(address, str) and address.strip().casefold() == wanted
+        return [contact_id for contact_id, is_theirs in found.items() if is_theirs]
+
     def deleted(self) -> frozenset[str]:
         return self._ids_in(DELETED, lambda _: True)
 
@@ -121,18 +136,18 @@ class Contents:
         self._names = (source, names)
         return names
 
-    def _ids_in(self, name: str, is_meant: Callable[[Record], bool]) -> frozenset[str]:
+    def _ids_in(self, name: str, is_meant: Callable[[Record], bool], what: str = "") -> frozenset[str]:
         source = self._folder.source(name)
         if source is None:
             return frozenset()
-        known = self._sets.get(name)
+        known = self._sets.get(name + what)
         if known and known[0].signature == source.signature and known[0].is_settled:
             return known[1]
         rows = (row.record for row in Rows(source.path) if row.record is not None)
         ids = frozenset(
             found for record in rows if is_meant(record) and (found := identifier(record.get("id")))
         )
-        self._sets[name] = (source, ids)
+        self._sets[name + what] = (source, ids)
         return ids
 
 

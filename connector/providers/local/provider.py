@@ -13,7 +13,7 @@ from ...model import Account, Conversation, Field, Page, PastConversation, Role,
 from ..base import Capabilities, OAuth, Wanted
 from ..gate import utc_now
 from .contents import Contents
-from .folder import DELETED, Folder
+from .folder import CONTACTS, DELETED, Folder
 from .pages import read_pages
 from .progress import Progress
 from .scores import write_scores
@@ -24,7 +24,14 @@ class LocalProvider:
 
     name: ClassVar[str] = "local"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        history=True, deletions=True, private_notes=True, needs_fields=False, write_batch=1000
+        history=True,
+        deletions=True,
+        contact_deletions=True,
+        contact_search=True,
+        opt_out_list=True,
+        private_notes=True,
+        needs_fields=False,
+        write_batch=1000,
     )
     oauth: ClassVar[OAuth | None] = None
 
@@ -110,6 +117,21 @@ class LocalProvider:
         source = self._folder.source(DELETED)
         if source and source.changed_at >= since:
             yield from self._contents.deleted()
+
+    def deleted_contacts(self, since: datetime) -> Iterator[str]:
+        """Every contact that `contacts.jsonl` calls deleted, when it changed at or after `since`."""
+        self._folder.require()
+        source = self._folder.source(CONTACTS)
+        if source and source.changed_at >= since:
+            yield from self._contents.deleted_contacts()
+
+    def opted_out_contacts(self) -> Iterator[str]:
+        self._folder.require()
+        yield from self._contents.opted_out()
+
+    def find_contact(self, email: str) -> Sequence[str]:
+        self._folder.require()
+        return self._contents.contacts_with(email)
 
     def disconnect(self) -> None:
         """There is nothing to revoke."""

@@ -21,7 +21,8 @@ _LEFTOVER_SECONDS = 600
 def write_scores(folder: Path, batch: Sequence[Write], *, is_here: Callable[[str], bool]) -> list[Written]:
     """Put the batch's values into the file, beside everything else in it; one outcome for each row.
 
-    Rows of conversations that are gone leave the file. It changes only when a value does. Raises OSError.
+    Rows of conversations that are gone, or have no value left, leave the file. It changes only when a value
+    does. Raises OSError.
     """
     wanted = {row.id: row for row in batch if is_here(row.id)}
     gone = {row.id for row in batch} - wanted.keys()
@@ -35,6 +36,10 @@ def write_scores(folder: Path, batch: Sequence[Write], *, is_here: Callable[[str
             found.add(conversation_id)
             if _has(row, wanted[conversation_id]):
                 outcomes[conversation_id] = Outcome.UNCHANGED
+    # Blank fields of a conversation that has no row are what is there already.
+    outcomes |= {
+        id_: Outcome.UNCHANGED for id_, row in wanted.items() if id_ not in found and _is_blank(row.values)
+    }
     if drops_rows or Outcome.WRITTEN in outcomes.values():
         _replace(path, _merged(path, wanted, gone, found))
     return [Written(row.id, outcomes[row.id]) for row in batch]
@@ -47,10 +52,12 @@ def _merged(path: Path, wanted: Mapping[str, Write], gone: set[str], found: set[
         if conversation_id in wanted and conversation_id not in done:
             done.add(conversation_id)
             write = wanted[conversation_id]
-            yield line if _has(row, write) else _line(conversation_id, row, write)
+            if not _is_blank({**_fields(row), **write.values}):
+                yield line if _has(row, write) else _line(conversation_id, row, write)
         elif conversation_id not in wanted and conversation_id not in gone:
             yield line
-    yield from (_line(write.id, {}, write) for write in wanted.values() if write.id not in found)
+    new = (write for write in wanted.values() if write.id not in found and not _is_blank(write.values))
+    yield from (_line(write.id, {}, write) for write in new)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any], bytes]]:
@@ -75,6 +82,10 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any], bytes]]:
 def _fields(row: Mapping[str, Any]) -> Mapping[str, Any]:
     fields = row.get("fields")
     return fields if isinstance(fields, dict) else {}
+
+
+def _is_blank(fields: Mapping[str, Any]) -> bool:
+    return all(value is None for value in fields.values())
 
 
 def _has(row: Mapping[str, Any], write: Write) -> bool:

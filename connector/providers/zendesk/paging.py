@@ -29,9 +29,13 @@ def pages(
     *,
     params: Mapping[str, Any] | None = None,
     buckets: tuple[str, ...] = ACCOUNT,
+    by_offset: bool = False,
 ) -> Iterator[Record]:
-    """Every page of a list, as Zendesk answers it. Raises Missing for a 404."""
-    first: dict[str, Any] = {**(params or {}), "page[size]": PAGE}
+    """Every page of a list, as Zendesk answers it; `by_offset` for lists without cursors.
+
+    Raises Missing for a 404.
+    """
+    first: dict[str, Any] = {**(params or {}), "per_page" if by_offset else "page[size]": PAGE}
     step: tuple[str, Mapping[str, Any] | None] | None = (path, first)
     seen: set[str] = set()
     while step and str(step) not in seen:

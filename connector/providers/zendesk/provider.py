@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from ...errors import Misconfigured, Reauthorize, Unreadable, Unsupported
+from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
 from ..base import Capabilities, OAuth, Wanted
 from ..http import Http
@@ -39,6 +40,9 @@ class ZendeskProvider:
     capabilities: ClassVar[Capabilities] = Capabilities(
         history=True,
         deletions=True,
+        contact_deletions=True,
+        contact_search=True,
+        opt_out_list=True,
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH,
@@ -161,6 +165,39 @@ class ZendeskProvider:
                     at = mapping.instant(ticket.get("deleted_at"))
                     if at is None or at >= since:
                         yield str(ticket["id"])
+
+    def deleted_contacts(self, since: datetime) -> Iterator[str]:
+        """Deleted users, those who can still be restored included (BEHAVIOR 24)."""
+        with needs_admin("list deleted users"):
+            for page in pages(self._http, "/api/v2/deleted_users"):
+                for user in page.get("deleted_users") or ():
+                    at = mapping.instant(user.get("updated_at"))
+                    user_id = mapping.person_id(user.get("id"))
+                    if user_id is not None and (at is None or at >= since):
+                        yield user_id
+
+    def opted_out_contacts(self) -> Iterator[str]:
+        """Users whose opt-out field is ticked (BEHAVIOR 25)."""
+        for user in self._users_found(f"{OPT_OUT}:true"):
+            user_id = mapping.person_id(user.get("id"))
+            if user_id is not None and mapping.opted_out(user):
+                yield user_id
+
+    def find_contact(self, email: str) -> Sequence[str]:
+        """The users found whose own address it is: a search for an address finds similar ones too."""
+        wanted = email.casefold()
+        quoted = email.replace('"', "")
+        return [
+            user_id
+            for user in self._users_found(f'email:"{quoted}"')
+            if (user_id := mapping.person_id(user.get("id"))) is not None
+            and str(user.get("email") or "").casefold() == wanted
+        ]
+
+    def _users_found(self, query: str) -> Iterator[mapping.Record]:
+        with needs_admin("search users"):
+            for page in pages(self._http, "/api/v2/users/search", params={"query": query}, by_offset=True):
+                yield from page.get("users") or ()
 
     def disconnect(self) -> None:
         try:
