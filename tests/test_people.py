@@ -98,7 +98,17 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """How each command that answers about an account is asked."""
 
-SAYS_NOTHING = {"connect", "disconnect", "score", "rotate-key", "migrate", "serve", "worker", "up"}
+SAYS_NOTHING = {
+    "connect",
+    "disconnect",
+    "score",
+    "rotate-key",
+    "migrate",
+    "manifest",
+    "serve",
+    "worker",
+    "up",
+}
 """Commands that tell nothing about conversations of an account, or only what they were given."""
 ABOUT_ONE_CONTACT = {"subject", "proof"}
 """Commands whose answers have tests of their own about other people's data."""
