@@ -174,7 +174,8 @@ class Connector:
         return found
 
     def open(self, installation: Installation, *, patience: timedelta) -> Opened:
-        """The installation's provider, ready to call its platform."""
+        """The installation's provider, ready to call its platform. Raises Misconfigured without its key."""
+        _ = self.keys(installation.name)
         if installation.provider == "local":
             return Opened(self._local(installation.settings), None)
         return open_platform(
@@ -260,9 +261,7 @@ class Connector:
                     memory=StoredMemory(self.store, name, keys),
                     contacts=contacts,
                     keeping=Keeping(self.store, name, keys, self.now),
-                    forgetting=Forgetting(
-                        installation, opened.provider, self.store, erasing, keys, self.now
-                    ),
+                    forgetting=Forgetting(installation, opened.provider, self.store, erasing, keys, self.now),
                     now=self.now,
                     progress=progress,
                     options=options,

@@ -22,6 +22,7 @@ def show_command(name: str, conversation_id: str, as_json: bool) -> None:
     """Show what one conversation scored, and why."""
     app = connector()
     installation = app.installation(name)
+    app.keys(name)  # without the master key the installation is locked, its scores included
     stored = app.store.conversation(name, conversation_id)
     if stored is None:
         raise Misconfigured(
