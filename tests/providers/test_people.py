@@ -78,7 +78,7 @@ def test_names_cost_hubspot_no_request() -> None:
     contact = world.add_contact(name="Zoë Quillfeather", email="zoe@sample.example")
     world.add_conversation([Said(Role.CUSTOMER, "Hello")], contact_id=contact)
     conversations_of(settled(world))
-    read = [each for each in world.requests if "contacts/batch/read" in each.path]
+    read = [each for each in world.requests if "objects/2026-09/contacts/batch/read" in each.path]
     assert len(read) == 1
 
 
