@@ -8,6 +8,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import Misconfigured
+from .safety import require_safe
 
 
 class Settings(BaseSettings):
@@ -43,11 +44,13 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the environment. Raises Misconfigured naming the setting at fault."""
+    """Read the environment. Raises Misconfigured naming the setting at fault, or unsafe."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         names = ", ".join(f"CONNECTOR_{str(row['loc'][0]).upper()}" for row in error.errors())
         raise Misconfigured(
             f"The setting {names} cannot be used; correct it in the environment or .env."
         ) from None
+    require_safe(settings)
+    return settings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
 
 import click
 
 from .. import __version__
 from ..errors import Busy, ConnectorError, Reauthorize, RetryLater
+from ..process import harden
 
 DONE, PARTLY, WRONG, LATER, AUTHORIZE = 0, 1, 2, 3, 4
 
@@ -71,9 +71,17 @@ def complain(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def show_traceback(error: BaseException) -> None:
+    """Where it happened and what kind it is (`--debug`); messages of libraries may quote people's words."""
+    from ..log import withheld
+
+    click.echo(withheld(error), err=True, nl=False)
+
+
 def main() -> None:
     """Run the command line and exit."""
     is_debugging = "--debug" in sys.argv[1:2]
+    harden(is_brief="score" in sys.argv[1:3])
     try:
         code = cli(standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -90,12 +98,12 @@ def main() -> None:
         code = DONE
     except ConnectorError as error:
         if is_debugging:
-            traceback.print_exc()
+            show_traceback(error)
         complain(str(error))
         code = exit_code(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence shows a sentence, not a traceback
         if is_debugging:
-            traceback.print_exc()
+            show_traceback(error)
         complain(
             f"Something unexpected went wrong ({type(error).__name__}); run again with --debug to see where."
         )

@@ -11,6 +11,7 @@ import click
 from ..bootstrap import Connector, connector
 from ..errors import ConnectorError
 from ..model import Installation
+from ..safety import risks
 from . import DONE, PARTLY
 from .words import as_time, counted
 
@@ -55,6 +56,8 @@ def examine(app: Connector) -> Iterator[Finding]:
             yield Finding("master key", True, "is made when the first account is connected")
     except ConnectorError as error:
         yield Finding("master key", False, str(error))
+    for risk in risks(app.settings):
+        yield Finding("settings", False, risk)
     if because := app.store.halted_because():
         yield Finding("purge", False, because)
     for each in installations:

@@ -10,7 +10,8 @@ import sys
 import click
 
 from ..bootstrap import connector
-from . import DONE
+from ..safety import risks
+from . import DONE, complain
 
 PORT = click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 WEB_WORKERS, WEB_THREADS = 2, 4
@@ -29,6 +30,8 @@ def migrate_command() -> None:
 def serve_command(port: int) -> None:
     """Serve the web pages on this machine."""
     app = connector()
+    for risk in risks(app.settings):
+        complain(risk)
     _ = app.store  # a database that cannot be opened is told here, not on every page
     app.retention.purge_overdue()
     app.catch_up()
@@ -41,6 +44,7 @@ def serve_command(port: int) -> None:
         f"--graceful-timeout={STOP_SECONDS}",
         "--log-level=warning",
         "--no-control-socket",
+        "--logger-class=connector.web.server_log.QuietLog",
         "connector.web:create_app()",
     ]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 - our own interpreter

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import click
 
 from ..bootstrap import COMMAND_PATIENCE, Connector, Run, connector
 from ..errors import Misconfigured, RetryLater
-from . import AUTHORIZE, DONE, LATER, PARTLY, WRONG, complain, exit_code
+from . import AUTHORIZE, DONE, LATER, PARTLY, WRONG, complain, exit_code, show_traceback
 from .words import counted
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def _sync_one(app: Connector, name: str, options: Options, *, as_json: bool) -> 
         )
     if run.error is not None:
         if click.get_current_context().find_root().params.get("debug"):
-            traceback.print_exception(run.error)
+            show_traceback(run.error)
         complain(f"{name}: {run.error}")
         return exit_code(run.error)
     return PARTLY if run.tally.parked or run.tally.writes.rejected else DONE

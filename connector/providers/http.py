@@ -69,7 +69,7 @@ def take_body(answer: requests.Response, *, most_bytes: int) -> None:
     """Read an answer that was asked for as a stream. Raises TooLarge and urllib3's errors."""
     # requests has no other way to be handed a body that was read within a limit.
     if not answer._content_consumed:  # type: ignore[attr-defined]  # noqa: SLF001
-        answer._content = read_body(answer.raw, most_bytes=most_bytes)  # type: ignore[attr-defined]  # noqa: SLF001
+        answer._content = read_body(answer.raw, most_bytes=most_bytes)  # noqa: SLF001
         answer._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from ..bootstrap import Connector, connector
+from ..process import harden
+from ..safety import require_no_debugger
 
 
 def create_app(app: Connector | None = None) -> Flask:
@@ -16,7 +18,10 @@ def create_app(app: Connector | None = None) -> Flask:
     from .locked import lock
     from .security import protect
 
+    if app is None:
+        harden()  # a server's own process: the command line's hardening ended where this program began
     assembled = app or connector()
+    require_no_debugger(assembled.settings)
     web = Flask(__name__)
     web.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     if assembled.settings.base_url and (host := urlsplit(assembled.settings.base_url).hostname):
