@@ -134,7 +134,8 @@ def purge_under_load(folder: Path, texts: int) -> None:
     took.sort()
     print(  # noqa: T201 - the measured figures
         f"{run.texts:,} texts and {len(run.installations[0].keys):,} keys in {run.seconds:.1f} s, "
-        f"{rate:,.0f}/s; {len(took)} pages meanwhile, {took[len(took) // 2]:.3f} s each, {took[-1]:.3f} s at most"
+        f"{rate:,.0f}/s; {len(took)} pages meanwhile, "
+        f"{took[len(took) // 2]:.3f} s each, {took[-1]:.3f} s at most"
     )
     assert run.texts == texts
     assert store.kept_count() == texts // 5
