@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -85,20 +86,16 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
     theirs = _content(lower_same_length(answered), tables.stock)
     found: list[Sentence] = []
     for match in _SENTENCE.finditer(text):
-        sentence = lower[match.start() : match.end()]
+        start, end = match.span()
+        sentence = lower[start:end]
         words = word_list(sentence)
         if not words:
             continue
         shared = len({_stem(word) for word in words} & theirs) if theirs else 0
         has_number = _NUMBER.search(sentence) is not None
-        rules: dict[str, float] = {}
-        families: dict[str, float] = {}
-        for cue, _, _ in tables.cues.find(sentence, set(WORD.findall(sentence))):
-            rules[cue.name] = max(cue.value, rules.get(cue.name, 0))
-            families[cue.family] = max(cue.value, families.get(cue.family, 0))
         is_question = sentence.rstrip("\"')] ").endswith("?")
         place = tables.place
-        features = {place[name]: 1.0 for name in rules}
+        features: dict[int, float] = {}
         extras = (
             is_question, min(shared, 3) / 3, has_number, len(words) < 4, not found, "!" in sentence,
             shared > 0,
@@ -107,10 +104,22 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
             if value:
                 features[place[name]] = float(value)
         specific = shared if theirs else int(has_number)
-        found.append(
-            Sentence(match.start(), match.end(), words, is_question, specific, rules, families, features)
-        )
+        found.append(Sentence(start, end, words, is_question, specific, {}, {}, features))
+    if found:
+        _find_cues(lower, found, tables)
     return found
+
+
+def _find_cues(lower: str, sentences: list[Sentence], tables: _Tables) -> None:
+    """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
+    starts = [sentence.start for sentence in sentences]
+    for cue, start, _ in tables.cues.find(lower, set(WORD.findall(lower))):
+        at = bisect_right(starts, start) - 1
+        if at >= 0:
+            sentence = sentences[at]
+            sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))
+            sentence.families[cue.family] = max(cue.value, sentence.families.get(cue.family, 0))
+            sentence.features[tables.place[cue.name]] = 1.0
 
 
 def read_reply(

@@ -178,7 +178,7 @@ def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
     frustration = max(frustration, 0.8 * shown)
     if families & {"anger", "leaving"}:
         frustration = max(frustration, 0.6 if "leaving" in families else 0.5)
-    if families & _SUPPORT_TROUBLE and "relief" not in families:
+    if anywhere < 0.25 and families & _SUPPORT_TROUBLE and "relief" not in families:
         blended = min(blended, -0.12 - 0.4 * shown)
     elif "praise" in cues and "gratitude" in cues and shown <= 0:
         blended = max(blended, 0.3)
