@@ -1,0 +1,6 @@
+// The card of a ticket, in the record and in the help desk.
+
+import { hubspot } from '@hubspot/ui-extensions';
+import { TicketScore } from './TicketScore.jsx';
+
+hubspot.extend(({ context }) => <TicketScore context={context} />);

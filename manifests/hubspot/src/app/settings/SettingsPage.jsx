@@ -1,0 +1,6 @@
+// Where the settings are: on the connector's own pages, because they hold for Zendesk accounts too.
+
+import { hubspot } from '@hubspot/ui-extensions';
+import { Settings } from './Settings.jsx';
+
+hubspot.extend(({ context }) => <Settings context={context} />);
