@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import ConnectorError, Misconfigured, RetryLater
 from .model import Account, Installation, Token
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .disputing import Disputing
     from .erasing import Erasing
     from .people import People
+    from .privacy.notice import Notice
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
     from .retention import Retention
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .scoring.engine import Engine
     from .settings import Settings
     from .store import Store
+    from .subjects import Subjects
     from .sync import Options
     from .tally import Tally
 
@@ -104,10 +106,17 @@ class Connector:
 
     @property
     def retention(self) -> Retention:
-        """Policies and purges."""
+        """Policies and purges, each purge with its proof."""
         from .retention import Retention
 
-        return Retention(self.store, self.now)
+        return Retention(
+            self.store,
+            self.now,
+            on_purged=lambda purged: self._prove(purged.installation, purged.as_entry()),
+        )
+
+    def _prove(self, name: str, entry: Mapping[str, Any]) -> None:
+        self.erasing.proving.add(name, entry)
 
     @property
     def erasing(self) -> Erasing:
@@ -116,6 +125,15 @@ class Connector:
         from .privacy.erasure import ErasureLog
 
         return Erasing(self.store, ErasureLog(self.settings.erasure_log), self.keys, self.now)
+
+    def subjects(self, name: str) -> Subjects:
+        """What is kept about contacts, for them to see. Raises Misconfigured for an unknown installation."""
+        from .subjects import Subjects
+
+        installation = self.installation(name)
+        return Subjects(
+            installation, self.store, self.keys(name), self.erasing, self.disputing(name), self.now()
+        )
 
     def catch_up(self) -> None:
         """Erase again what a restore brought back or a crash left; before anything is served.
@@ -135,6 +153,17 @@ class Connector:
     def may_show_people(self, installation: str, now: datetime) -> bool:
         """Whether figures about single people may be shown; every report that has some asks this first."""
         return self.people.may_show(installation, now)
+
+    def notice(self, name: str, language: str) -> Notice:
+        """The public notice of an installation. Raises Misconfigured for an unknown one."""
+        from .explaining import facts_of
+        from .privacy.notice import notice
+
+        installation, ruleset = self.installation(name), engine().ruleset
+        facts = facts_of(
+            installation, self.store, self.people, self.settings, ruleset=ruleset, now=self.now()
+        )
+        return notice(facts, language)
 
     def disputing(self, name: str) -> Disputing:
         """The disputes of an installation. Raises Misconfigured for an unknown one, or without its key."""

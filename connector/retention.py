@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from .errors import ConnectorError
 from .keeping import policy_in_force
@@ -22,6 +24,8 @@ BATCH = 1_000
 PAUSE_SECONDS = 0.02
 """Between two transactions, so that a sync that waits gets its turn."""
 LOG_PATIENCE_SECONDS = 10.0
+KEYS_NAMED = 100
+"""Destroyed keys that a proof lists by their ids; a digest covers them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,19 @@ class Purged:
     keys: tuple[str, ...] = ()
     """Ids of the contact keys that were destroyed, because nothing under them was left."""
     policy_version: int = 0
+    is_log_truncated: bool = False
+
+    def as_entry(self) -> dict[str, Any]:
+        """The purge as it goes into the chain of proofs; nothing in it names a person."""
+        ids = sorted(self.keys)
+        return {
+            "what": "purge",
+            "policy_version": self.policy_version,
+            "counts": {"texts": self.texts, "keys": len(ids)},
+            "destroyed_keys": ids[:KEYS_NAMED],
+            "destroyed_keys_digest": sha256("\n".join(ids).encode()).hexdigest(),
+            "verified": {"checkpoint_busy": not self.is_log_truncated},
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,7 @@ class Retention:
         purged = tuple(self._purge_one(name, now, held[name]) for name in chosen)
         self._store.note_clock(clocks)
         is_truncated = self._store.truncate_log(patience=LOG_PATIENCE_SECONDS)
+        purged = tuple(replace(each, is_log_truncated=is_truncated) for each in purged)
         told = [each for each in purged if each.texts or each.keys]
         for each in told:
             self._on_purged(each)

@@ -132,6 +132,8 @@ def test_purge_deletes_what_is_due_and_nothing_else(run: Run, connected: Path) -
     shown = ran.json
     assert (shown["deleted"], shown["keys_destroyed"], shown["log_truncated"]) == (2, 1, True)
     assert texts() == 2
+    proof = json.loads(run("proof", "verify", "shop", "--json").out)
+    assert "purge" in json.dumps(proof)
     assert run("purge").out.startswith("Deleted 0 texts")
 
 

@@ -144,6 +144,11 @@ def test_texts_go_when_they_are_due_and_their_keys_with_the_last_of_them(
     assert kim is not None
     assert kim.key_id in seen[0].keys
     assert len(seen[0].keys) == 2
+    entry = seen[0].as_entry()
+    assert entry["counts"] == {"texts": 2, "keys": 2}
+    assert entry["destroyed_keys"] == sorted(seen[0].keys)
+    assert entry["policy_version"] == 1
+    assert entry["verified"] == {"checkpoint_busy": False}
     assert keys_stored(office) == []
 
 
