@@ -52,7 +52,7 @@ class Erasing:
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._log = log
+        self.log = log
         self._keys = keys
         self._now = now
         self.proving = Proving(store, log, now)
@@ -64,7 +64,7 @@ class Erasing:
         theirs = self._store.theirs(name, contact_id)
         asked = Asked(uuid4().hex, pseudonym, because, self._now(), tuple(theirs.key_ids))
         # On the disk before anything is deleted: from here on a crash or a restore is made up for.
-        self._log.append(
+        self.log.append(
             Kind.ERASURE,
             id=asked.erasure_id,
             installation=name,
@@ -82,7 +82,7 @@ class Erasing:
         """Erase again what the log knows and this database has not done: after a crash, a restore, or the
         end of a legal hold. Gives how many erasures that were. Raises Misconfigured."""
         name = installation.name
-        lines = self._log.read()
+        lines = self.log.read()
         if lines.is_disconnected(name, installation.connected_at):
             self._remove(installation, actor="erasure log")
             return 1
@@ -106,7 +106,7 @@ class Erasing:
         if pseudonym not in self.erased(name):
             return False
         now = self._now()
-        self._log.append(
+        self.log.append(
             Kind.READMISSION,
             installation=name,
             connected_at=installation.connected_at.isoformat(),
@@ -131,7 +131,7 @@ class Erasing:
                 f'"{name}" is under legal hold ({", ".join(holds)}): nothing of it may be deleted; '
                 "end the hold with `empathy-connector policy` first."
             )
-        self._log.append(
+        self.log.append(
             Kind.DISCONNECTION,
             installation=name,
             connected_at=installation.connected_at.isoformat(),
@@ -165,7 +165,7 @@ class Erasing:
         name = installation.name
         keys = self._keys(name)
         by_pseudonym = {pseudonym_of(keys, id_): id_ for id_ in self._store.contact_ids(name)}
-        proven = {proof.entry.get("id") for proof in self._log.read().proofs_of(name)}
+        proven = {proof.entry.get("id") for proof in self.log.read().proofs_of(name)}
         for asked in due:
             contact_id = by_pseudonym.get(asked.pseudonym)
             if contact_id is not None:

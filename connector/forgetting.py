@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from .erasing import Erasing, may_have_written
 from .errors import Misconfigured, Unreadable, Unsupported
 from .fields import OPT_OUT, fields_to_create
-from .model import FieldValues, Head, Installation, Outcome, Write, Written
+from .model import FieldValues, Head, Installation, LegalHold, Outcome, Write, Written
 from .privacy.erasure import Because, Digests, pseudonym_of
+from .privacy.policy import is_held, labels_of
 from .providers.base import Provider
 from .store import Store
 from .store.clearings import CONTACT, CONVERSATION
@@ -40,18 +41,27 @@ class Forgetting:
     keys: Digests
     now: Callable[[], datetime]
     _erased: frozenset[str] = frozenset()
+    _holds: Sequence[LegalHold] = ()
     _left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def begin_page(self) -> None:
         """Look again who was erased: somebody may have asked for it while the sync runs."""
         self._erased = self.erasing.erased(self.installation.name)
+        self._holds = self.store.legal_holds(self.installation.name)
 
     def leaves_out(self, head: Head) -> bool:
         """Whether a conversation must not be read, by its opt-out or its contact's erasure; it is noted."""
         because = self._because(head)
-        if because is not None:
+        if because is not None and not self._is_held(head):
             self._left_out.setdefault(because, []).append(head.id)
         return because is not None
+
+    def spared(self, conversation_ids: Sequence[str]) -> list[str]:
+        """Those of the deleted conversations that no legal hold covers."""
+        if not self._holds or not conversation_ids:
+            return list(conversation_ids)
+        labels = self.store.labels_of(self.installation.name, conversation_ids)
+        return [id_ for id_ in conversation_ids if not is_held(labels[id_], self._holds, self.now())]
 
     def leaving(self) -> Leaving:
         """What was left out since the last call, for the transaction of the page."""
@@ -61,8 +71,9 @@ class Forgetting:
     def clear(self, tally: Tally) -> int:
         """Blank the fields of what is forgotten here; how many are left to be blanked."""
         name, extended = self.installation.name, self.installation.is_extended
+        everything = extended or not self.provider.capabilities.needs_fields
         if may_have_written(self.installation):
-            ours = fields_to_create(extended=extended)
+            ours = fields_to_create(extended=everything)
             blank: FieldValues = {each.name: None for each in ours if each.on == "conversation"}
             self._clear(CONVERSATION, self.provider.write, blank, tally.writes)
             if self.provider.capabilities.contact_fields and extended:
@@ -96,7 +107,7 @@ class Forgetting:
             for contact_id in sorted(gone.intersection(self.store.contact_ids(name))):
                 self.erasing.erase(self.installation, contact_id, because=Because.DELETED_THERE, actor="sync")
         if can.deletions:
-            ids = list(self.provider.deleted(since))
+            ids = self.spared(list(self.provider.deleted(since)))
             self.store.forget_conversations(
                 name, ids, clear=False, because=Because.DELETED_THERE, now=self.now()
             )
@@ -105,6 +116,8 @@ class Forgetting:
         name = self.installation.name
         out = set(self.provider.opted_out_contacts())
         for contact_id in sorted(out.intersection(self.store.contact_ids(name))):
+            if is_held(self.store.theirs(name, contact_id).labels, self._holds, self.now()):
+                continue
             self.store.erase_contact(
                 name,
                 contact_id,
@@ -119,6 +132,10 @@ class Forgetting:
         if self._erased and head.contact_id is not None and self._pseudonym(head.contact_id) in self._erased:
             return Because.REQUEST
         return None
+
+    def _is_held(self, head: Head) -> bool:
+        """A legal hold stops deletion; what it covers is kept, and not used."""
+        return bool(self._holds) and is_held(labels_of(head), self._holds, self.now())
 
     def _pseudonym(self, contact_id: str) -> str:
         return pseudonym_of(self.keys, contact_id)

@@ -206,7 +206,7 @@ class Sync:
         self.store.record_page(
             self.installation.name,
             records=records,
-            gone=page.gone,
+            gone=self.forgetting.spared(page.gone),
             parked=parked,
             unchanged=unchanged,
             cursor=None if self.options.since else page.cursor or None,

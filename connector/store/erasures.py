@@ -81,19 +81,15 @@ class Erasures(Part):
         with self._database.reading() as connection:
             number = number_of(connection, name)
             ids = _conversations_of(connection, number, contact_id)
-            labels = {f"contact:{contact_id}", *(f"conversation:{id_}" for id_ in ids)}
-            for some in in_chunks(ids):
-                of = (kept_label.c.installation_id == number, kept_label.c.conversation_id.in_(some))
-                labels.update(connection.scalars(select(kept_label.c.label).where(*of)))
-                of = (
-                    conversation_tag.c.installation_id == number,
-                    conversation_tag.c.conversation_id.in_(some),
-                )
-                labels.update(
-                    f"tag:{tag}" for tag in connection.scalars(select(conversation_tag.c.tag).where(*of))
-                )
+            labels = {f"contact:{contact_id}"}.union(*_labels_of(connection, number, ids).values())
             keys = connection.scalars(select(contact_key.c.key_id).where(_keys_of(number, contact_id, ids)))
             return Theirs(ids, frozenset(labels), sorted(keys))
+
+    def labels_of(self, name: str, conversation_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """What legal holds can name each of these conversations by."""
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+            return _labels_of(connection, number, conversation_ids)
 
     def note_asked(self, name: str, asked: Erasure) -> None:
         """Note an erasure before it is done, so that nothing new of the contact is taken in."""
@@ -230,6 +226,20 @@ class Erasures(Part):
                 what: connection.scalar(select(func.count()).where(table.c.installation_id == number)) or 0
                 for what, table in {**_PER_CONVERSATION, "contacts": contact, "keys": contact_key}.items()
             }
+
+
+def _labels_of(connection: Connection, number: int, ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    found = {id_: {f"conversation:{id_}"} for id_ in ids}
+    for some in in_chunks(list(found)):
+        for table, column, kind in (
+            (kept_label, kept_label.c.label, ""),
+            (conversation_tag, conversation_tag.c.tag, "tag:"),
+            (conversation, conversation.c.contact_id, "contact:"),
+        ):
+            of = table.c.installation_id == number, table.c.conversation_id.in_(some)
+            for row in connection.execute(select(table.c.conversation_id, column).where(*of)):
+                found[row[0]].add(f"{kind}{row[1]}")
+    return {id_: frozenset(labels) for id_, labels in found.items()}
 
 
 def _conversations_of(connection: Connection, number: int, contact_id: str) -> list[str]:

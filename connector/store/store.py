@@ -19,6 +19,7 @@ from .policies import Policies
 from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
+from .subjects import Subjects
 from .texts import Texts
 from .upkeep import Upkeep
 
@@ -41,6 +42,7 @@ class Store(
     Clearings,
     Erasures,
     Proofs,
+    Subjects,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 
