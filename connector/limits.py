@@ -31,17 +31,22 @@ class TooMany(ValueError):
     """JSON holds more values than is safe to make objects of."""
 
 
-def decode_json(document: bytes | str) -> Any:
-    """The value of a JSON document from outside.
+class BadNumber(ValueError):
+    """A number is infinite, no number at all, or has more digits than an id or a count can have."""
 
-    Raises ValueError (never RecursionError) for bad JSON, NaN, infinite numbers and whole numbers of more
-    than 20 digits; TooDeep and TooMany, which are ValueErrors too, say what they say.
+
+def decode_json(document: bytes | str, *, is_lenient: bool = False) -> Any:
+    """The value of a JSON document from outside; `is_lenient` keeps numbers that cannot be as text or None.
+
+    Raises ValueError (never RecursionError) for bad JSON; BadNumber (NaN, infinite, more than 20 digits),
+    TooDeep and TooMany, which are ValueErrors too, say what they say.
     """
     brackets = _count(document, "[") + _count(document, "{")
     if brackets + _count(document, ",") > MOST_VALUES and not _fits(document):
         raise TooMany
+    integer, number, constant = _LENIENT if is_lenient else _STRICT
     try:
-        value = json.loads(document, parse_int=_integer, parse_float=_number, parse_constant=refuse_constant)
+        value = json.loads(document, parse_int=integer, parse_float=number, parse_constant=constant)
     except RecursionError:
         raise TooDeep from None
     if brackets > MOST_DEPTH:
@@ -65,25 +70,37 @@ def require_shallow(value: Any) -> None:
         raise TooDeep
 
 
-def refuse_constant(name: str) -> NoReturn:
-    """For `parse_constant`: NaN and the infinities are no JSON."""
-    raise ValueError(name)
-
-
 _CONTAINERS: Final = (dict, list)
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise BadNumber
 
 
 def _integer(digits: str) -> int:
     if len(digits) > MOST_DIGITS + digits.startswith("-"):
-        raise ValueError("a whole number is too long")
+        raise BadNumber
     return int(digits)
 
 
 def _number(digits: str) -> float:
     value = float(digits)
     if not isfinite(value):
-        raise ValueError("a number is out of range")
+        raise BadNumber
     return value
+
+
+def _integer_or_text(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
+def _number_or_none(digits: str) -> float | None:
+    value = float(digits)
+    return value if isfinite(value) else None
+
+
+_STRICT: Final = (_integer, _number, _refuse_constant)
+_LENIENT: Final = (_integer_or_text, _number_or_none, lambda _name: None)
 
 
 def _count(document: bytes | str, mark: str) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -32,8 +32,9 @@ def score_command(file: str, no_text: bool, engine_name: str) -> int:
         ) from None
 
 
-def _score(lines: Iterable[bytes], *, no_text: bool) -> int:
+def _score(source: BinaryIO, *, no_text: bool) -> int:
     from ..bootstrap import engine
+    from ..scoring.incoming import read_lines
     from ..scoring.lines import score_lines
 
     out, err = sys.stdout, sys.stderr
@@ -48,4 +49,4 @@ def _score(lines: Iterable[bytes], *, no_text: bool) -> int:
     for stream in (out, err):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
-    return score_lines(lines, engine=engine(), no_text=no_text, write=write, complain=complain)
+    return score_lines(read_lines(source), engine=engine(), no_text=no_text, write=write, complain=complain)

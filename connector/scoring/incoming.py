@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, BinaryIO, Final
 
+from ..limits import LONGEST_LINE, BadNumber, TooDeep, TooMany, decode_json
 from ..model import Message, Role
 
 _ROLES: Final[Mapping[Any, Role]] = {role.value: role for role in Role}
@@ -17,14 +17,31 @@ class Malformed(Exception):
     """A line that cannot be scored; the message is the sentence for the person at the terminal."""
 
 
+def read_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long, its beginning, which `read_line` refuses."""
+    while line := stream.readline(LONGEST_LINE + 1):
+        yield line
+        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_LINE + 1)
+
+
 def read_line(line: bytes) -> dict[str, Any]:
+    """The object in a line. Raises Malformed."""
+    if len(line) > LONGEST_LINE:
+        raise Malformed("This line is longer than 64 MB; split it.")
     try:
-        item = _DECODER.decode(line.decode("utf-8").strip())
+        item = decode_json(line.decode("utf-8").strip())
     except UnicodeDecodeError:
         raise Malformed("This line is not UTF-8; save the file as UTF-8.") from None
-    except RecursionError:
+    except TooDeep:
         raise Malformed("This line is nested too deeply to be read.") from None
-    except ValueError:  # bad JSON, NaN, or a number with more digits than Python reads
+    except TooMany:
+        raise Malformed("This line holds too many values to be read.") from None
+    except BadNumber:
+        raise Malformed(
+            "This line holds a number that is infinite or has too many digits; write ids as text."
+        ) from None
+    except ValueError:
         raise Malformed("This line is not valid JSON; write one JSON object a line.") from None
     if not isinstance(item, dict):
         raise Malformed("This line is no JSON object.")
@@ -117,10 +134,3 @@ def _time(item: Mapping[str, Any], where: str) -> datetime | None:
         except (ValueError, OverflowError):
             pass
     raise Malformed(f'{where} has a "sent_at" that is no time; write it as 2026-03-01T09:00:00Z.')
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)

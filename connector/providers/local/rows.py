@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ...limits import LONGEST_LINE, TooDeep, TooMany, decode_json
+
 Record = Mapping[str, Any]
 
-LONGEST_ROW = 64 * 1024 * 1024
+LONGEST_ROW = LONGEST_LINE
 """Bytes of one line, or of one file that is a single JSON document."""
 _BOM = b"\xef\xbb\xbf"
 _CHUNK = 1024 * 1024
@@ -109,11 +110,13 @@ def is_document(path: Path) -> bool:
 def parse(line: bytes) -> tuple[Any, str]:
     """The JSON value of a line and "", or None and what is wrong with it; never an excerpt."""
     try:
-        return json.loads(line.decode("utf-8"), parse_int=_integer), ""
+        return decode_json(line.decode("utf-8"), is_lenient=True), ""
     except UnicodeDecodeError:
         return None, "not UTF-8"
-    except RecursionError:
+    except TooDeep:
         return None, "nested too deeply"
+    except TooMany:
+        return None, "too many values"
     except ValueError:
         return None, "not valid JSON"
 
@@ -162,8 +165,3 @@ def _skip_line(file: BinaryIO, mark: Mark, piece: bytes) -> Mark:
         checksum = zlib.crc32(piece, checksum)
         piece = b"" if piece.endswith(b"\n") else file.readline(_CHUNK)
     return Mark(position, mark.line + 1, checksum)
-
-
-def _integer(digits: str) -> int | str:
-    # Python refuses integers of more than 4,300 digits; nothing we read needs one as a number.
-    return int(digits) if len(digits) < 40 else digits
