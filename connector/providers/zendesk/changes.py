@@ -10,17 +10,18 @@ from .mapping import Record
 
 _HARMLESS = frozenset(
     {
-        "change", "notification", "notificationwithccs", "followernotificationevent", "cc", "emailccchange",
+        "notification", "notificationwithccs", "followernotificationevent", "cc", "emailccchange",
         "followerchange", "external", "push", "error", "satisfactionrating", "ticketsharingevent",
         "organizationactivity", "agentmacroreference", "slatargetchange", "webhookevent",
     }
 )  # fmt: skip
-"""Kinds of child events that touch no message. A kind that is not here makes a ticket count as changed."""
+"""Kinds of child events that touch neither messages nor fields. A kind that is neither here nor a change
+makes a ticket count as changed."""
 _ABOUT_THE_CHANGE = frozenset(
     {
         "id", "via", "via_id", "via_reference_id", "event_type", "type", "previous_value", "value",
-        "created_at", "audit_id", "author_id", "metadata", "field_name", "field", "custom_ticket_fields",
-        "custom_fields",
+        "created_at", "audit_id", "author_id", "metadata", "field_name", "field", "field_id",
+        "field_title", "field_type", "old_value", "new_value", "custom_ticket_fields", "custom_fields",
         "tags", "added_tags", "removed_tags", "comment_present", "comment_public",
     }
 )  # fmt: skip
@@ -43,9 +44,17 @@ def is_comment(child: Record) -> bool:
     return kind(child) in ("comment", "voicecomment")
 
 
+def is_change(child: Record) -> bool:
+    """Whether this child says that fields have other values now, whatever its kind is called."""
+    name = kind(child)
+    if not name:
+        return "body" not in child and next(_changed_fields(child), None) is not None
+    return name.endswith("change") and name not in _HARMLESS and "comment" not in name and not rewrites(child)
+
+
 def is_harmless(child: Record) -> bool:
     """Whether this child can have added or changed no message."""
-    return kind(child) in _HARMLESS and not child.get("comment_present")
+    return (kind(child) in _HARMLESS or is_change(child)) and not child.get("comment_present")
 
 
 def rewrites(child: Record) -> bool:
@@ -59,7 +68,7 @@ def is_ours(event: Record, ours: Ours) -> bool:
         return False
     children = [child for child in event.get("child_events") or () if isinstance(child, Mapping)]
     return bool(children) and all(
-        is_harmless(child) and (kind(child) != "change" or _changes_ours(child, ours)) for child in children
+        is_harmless(child) and (not is_change(child) or _changes_ours(child, ours)) for child in children
     )
 
 
@@ -73,9 +82,11 @@ def _changes_ours(child: Record, ours: Ours) -> bool:
 
 
 def _changed_fields(child: Record) -> Iterator[str]:
-    for name in ("field_name", "field"):
-        if isinstance(child.get(name), str | int) and str(child[name]) != "tags":
-            yield _bare(str(child[name]))
+    for name in ("field_name", "field", "field_id"):
+        value = child.get(name)
+        value = value.get("id") if isinstance(value, Mapping) else value
+        if isinstance(value, str | int) and str(value) != "tags":
+            yield _bare(str(value))
     for name in ("custom_ticket_fields", "custom_fields"):
         value = child.get(name)
         if isinstance(value, Mapping):
@@ -88,7 +99,9 @@ def _changed_fields(child: Record) -> Iterator[str]:
 
 
 def _bare(name: str) -> str:
-    return name.removeprefix("custom_fields_").removeprefix("ticket_fields_").removeprefix("ticket_field_")
+    for prefix in ("custom_fields_", "custom_field_", "ticket_fields_", "ticket_field_"):
+        name = name.removeprefix(prefix)
+    return name
 
 
 def _changed_tags(child: Record) -> frozenset[str] | None:

@@ -40,9 +40,7 @@ class Gathering:
             except Unsupported:
                 self._has_log = False
             except Missing as missing:
-                if not missing.is_endpoint:
-                    return None
-                self._has_log = False
+                self._has_log = not missing.is_endpoint  # else this chat has none; its comments decide
         try:
             return self._from_comments(ticket, ticket_id)
         except Missing:

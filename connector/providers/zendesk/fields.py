@@ -96,7 +96,7 @@ def _mend(api: Any, found: Any, field: Field) -> None:
     missing = [entry for entry in _options(field) if entry["value"] not in values]
     if missing:
         # A PUT without them would take the other options off their tickets (BEHAVIOR 10).
-        kept = [{name: entry[name] for name in ("id", "name", "value")} for entry in theirs]
+        kept = [{name: entry[name] for name in ("id", "name", "value") if name in entry} for entry in theirs]
         changes["custom_field_options"] = [*kept, *missing]
     if changes:
         _called(api.update, type(found)(id=found.id, **changes), field)

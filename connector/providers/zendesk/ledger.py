@@ -21,7 +21,7 @@ _PATH = "/api/v2/incremental/ticket_events"
 _FULL_PAGE = 1000
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_REMEMBERED = 100_000
-_TOO_RECENT = 400
+_TOO_RECENT = (400, 422)
 _LAG_SECONDS = 61
 """The exports leave out the last minute, and refuse a start inside it."""
 
@@ -129,7 +129,9 @@ class Ledger:
         self._turn_edge(events, end)
         is_last = answer.get("end_of_stream")
         if is_last is None:
-            is_last = int(answer.get("count", len(events))) < self._page
+            # A short page proves nothing, for how long pages are is theirs to choose; one that leads
+            # nowhere ends the stream, unless it is full.
+            is_last = end <= asked and len(events) < self._page
         if not is_last and end <= asked:
             # More events in one second than a page holds: what lies behind them cannot be reached from here.
             self._stop_before(asked)
@@ -150,10 +152,10 @@ class Ledger:
                 _PATH,
                 params=params,
                 buckets=INCREMENTAL,
-                accept=(_TOO_RECENT,),
+                accept=_TOO_RECENT,
                 most_bytes=MOST_BULK_BYTES,
             )
-        return None if reply.status_code == _TOO_RECENT else decoded(reply, _PATH)
+        return None if reply.status_code in _TOO_RECENT else decoded(reply, _PATH)
 
     def _stop_before(self, second: int) -> None:
         """What happened from here on is not to be learned from events; comments are asked for instead."""

@@ -17,10 +17,11 @@ PAGE = 100
 
 
 def is_missing_endpoint(body: Record) -> bool:
-    """Whether a 404 says that this plan has no such endpoint, rather than no such record."""
+    """Whether a 404 says that this plan has no such endpoint, rather than no such record: by name, or by
+    a page that is no JSON."""
     error = body.get("error")
     title = error.get("title") if isinstance(error, Mapping) else error
-    return title == "InvalidEndpoint"
+    return title == "InvalidEndpoint" or not body
 
 
 def pages(
@@ -70,7 +71,7 @@ def _next(body: Record, path: str, first: Mapping[str, Any]) -> tuple[str, Mappi
     return (str(link), None) if link else None
 
 
-class Missing(Exception):
+class Missing(Unreadable):
     """A 404: of a record, or of the whole endpoint on this plan."""
 
     def __init__(self, *, is_endpoint: bool) -> None:

@@ -77,7 +77,7 @@ class ZendeskProvider:
             ) from None
         if mapping.person_id(user.get("id")) is None:
             raise Reauthorize(f"{self._http.origin} does not know our token; connect this account again.")
-        if user.get("role") != "admin":
+        if user.get("role") not in (None, "admin"):
             raise Misconfigured(
                 "This token belongs to somebody who is not an admin of this Zendesk account, and only admins "
                 "may export tickets: connect it with an admin's token."

@@ -38,10 +38,11 @@ class Bridge(BaseAdapter):
         if address.netloc not in self._hosts:
             raise Unreadable("Zendesk sent a link to another host; it was not followed.")
         method = request.method or "GET"
+        path = address.path.removesuffix(".json")  # the documented form, as in all our other calls
         answer = self._http.call(
             method,
-            address.path + (f"?{address.query}" if address.query else ""),
-            buckets=_buckets(method, address.path),
+            path + (f"?{address.query}" if address.query else ""),
+            buckets=_buckets(method, path),
             accept=_ROW_ERRORS,
             may_repeat=method != "POST",
             headers=_content_type(request.headers),

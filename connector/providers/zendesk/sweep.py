@@ -236,7 +236,10 @@ class Sweep:
 
     def _turned(self, batch: Batch) -> Place:
         """The place after an API page: its events are known, whatever they belong to."""
-        place = self._knowing(self._place).turned(batch.after or self._place.after, start=self._place.start)
+        place = self._knowing(self._place)
+        if batch.after or not batch.is_last:
+            place = place.turned(batch.after or place.after, start=place.start)
+        # else the stream ends without a cursor: this page is read again, past what is delivered of it
         if batch.is_last and place.doubt:
             place = replace(place, doubt=place.doubt - 1)
         return place

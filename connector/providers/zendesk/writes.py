@@ -183,7 +183,7 @@ class Writing:
         ended = Jobs(client, self._http.gate).follow(list(jobs))
         unknown = []
         for job_id, chunk in jobs.items():
-            results = {str(result.get("id")): result for result in ended.get(job_id, ())}
+            results = _by_row(ended.get(job_id, ()), chunk)
             for row in chunk:
                 outcome = verdict(row.id, results[row.id]) if row.id in results else None
                 if outcome:
@@ -205,6 +205,17 @@ class Writing:
                     known[row.id] = Written(row.id, Outcome.WRITTEN)
                 elif record.get("status") == "closed":
                     known[row.id] = Written(row.id, Outcome.LOCKED, "closed")
+
+
+def _by_row(results: Sequence[Record], chunk: Sequence[Row]) -> dict[str, Record]:
+    """Results by the id of their row. A refusal that names none is told by its place among all the others;
+    a success that names none is not believed, but looked at."""
+    found = {str(result["id"]): result for result in results if result.get("id") is not None}
+    if len(results) == len(chunk):
+        for row, result in zip(chunk, results, strict=True):
+            if result.get("id") is None and result.get("success") is False:
+                found.setdefault(row.id, result)
+    return found
 
 
 def _shown(http: Http, kind: str, row_ids: Sequence[str]) -> dict[str, Record]:
