@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -141,7 +142,7 @@ def test_a_fresh_install_names_nobody_on_the_team_on_any_page_or_in_any_file(
     assert "/" in routes
     for route in routes:
         if not route.startswith("/static"):
-            path = route.replace("<name>", "shop").replace("<installation>", "shop")
+            path = re.sub(r"<[^>]+>", "shop", route)
             assert not any(agent in client.get(path).text for agent in AGENTS), route
     files = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != "c.jsonl"]
     assert files

@@ -16,6 +16,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .dashboard import dashboard
     from .health import health
     from .locked import lock
+    from .notice import notice
     from .security import protect
 
     if app is None:
@@ -29,6 +30,7 @@ def create_app(app: Connector | None = None) -> Flask:
     web.extensions["connector"] = assembled
     web.register_blueprint(dashboard)
     web.register_blueprint(health)
+    web.register_blueprint(notice)
     protect(web)
     lock(web, assembled)
     assembled.retention.purge_overdue()
