@@ -93,13 +93,18 @@ class _InTime(HTTPConnection):
     """Hangs up when the headers of an answer do not come in time, however slowly they trickle."""
 
     def getresponse(self) -> Any:  # the class urllib3 names is its own
-        timer = threading.Timer(TOTAL_SECONDS, _hang_up, (self.sock,))
+        is_over = threading.Event()
+        timer = threading.Timer(TOTAL_SECONDS, _hang_up, (self.sock, is_over))
         timer.daemon = True
         timer.start()
         try:
-            return super().getresponse()
+            answer = super().getresponse()
         finally:
             timer.cancel()
+        if is_over.is_set():
+            answer.close()
+            raise TimeoutError("The headers of the answer took too long.")  # what came of them looks whole
+        return answer
 
 
 class _PublicConnection(_InTime, HTTPSConnection):
@@ -191,7 +196,8 @@ class OriginAdapter(HTTPAdapter):
         )
 
 
-def _hang_up(sock: socket.socket | None) -> None:
+def _hang_up(sock: socket.socket | None, is_over: threading.Event) -> None:
+    is_over.set()
     if sock is not None:
         with contextlib.suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)

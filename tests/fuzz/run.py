@@ -27,7 +27,9 @@ def main() -> None:
         (corpus / str(number)).write_bytes(seed)
     limits = ("-timeout=10", "-rss_limit_mb=1500", "-max_len=20000", "-print_final_stats=1", "-verbosity=0")
     arguments = [sys.argv[0], f"-max_total_time={given.seconds}", *limits]
-    atheris.Setup([*arguments, f"-artifact_prefix={given.found}/{given.target}-", str(corpus)], TARGETS[given.target])
+    atheris.Setup(
+        [*arguments, f"-artifact_prefix={given.found}/{given.target}-", str(corpus)], TARGETS[given.target]
+    )
     atheris.Fuzz()
 
 

@@ -108,7 +108,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 
 SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "cleaning": (
-        b"aHello,\n\nI am so sorry about this.\n\nOn Mon, 2 Mar 2026 at 09:00, Ann <a@b.example> wrote:\n> Hi\n",
+        b"aHello,\n\nI am so sorry.\n\nOn Mon, 2 Mar 2026 at 09:00, Ann <a@b.example> wrote:\n> Hi\n",
         b"a<div>Hi<br><blockquote type=cite>old</blockquote><p>-- <br>Ann</p></div>",
         b"a<!--<![CDATA[<plaintext><script>x</script>&amp;&#x41;&#1114112;\xf0\x9f\x98\x80",
         b"a> > > quoted\n> more\n\nSent from my iPhone\n--\nAnn\nhttps://a.example/?q=1",

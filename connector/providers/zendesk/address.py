@@ -17,7 +17,7 @@ def origin(settings: Mapping[str, str]) -> str:
     Raises Misconfigured for a subdomain that is not one.
     """
     subdomain = settings.get("subdomain", "")
-    if not _SUBDOMAIN.fullmatch(subdomain):
+    if not _SUBDOMAIN.fullmatch(subdomain) or subdomain.startswith("xn--"):
         raise Misconfigured(
             "That is not a Zendesk subdomain: give the first part of your address, "
             "such as acme of acme.zendesk.com."
