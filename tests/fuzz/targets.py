@@ -35,12 +35,19 @@ _SCRATCH = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
 def cleaning(data: bytes) -> None:
     """Any text, as HTML and as it stands: cleaned to at most the longest, offsets inside the body."""
-    text = data[1:].decode("utf-8", "surrogatepass" if data[:1] < b"\x80" else "replace") if data else ""
+    text = _text(data)
     for is_html in (False, True):
         prepared = prepare(text, is_html=is_html)
         assert len(prepared.text) <= LONGEST
         span = prepared.body_span(0, min(8, len(prepared.text)))
         assert span is None or 0 <= span[0] <= span[1] <= len(text)
+
+
+def _text(data: bytes) -> str:
+    """Any text, half characters included."""
+    if data[:1] == b"w":
+        return data[1 : len(data) // 2 * 2 - 1].decode("utf-16-le", "surrogatepass")
+    return data[1:].decode("latin-1" if data[:1] == b"l" else "utf-8", "replace")
 
 
 def score(data: bytes) -> None:

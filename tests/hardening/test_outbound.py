@@ -98,7 +98,8 @@ def hostile_subdomains() -> list[str]:
     values += [
         "", "-", "-acme", "acme-", "a" * 64, "a" * 5000, "ACME", "Acme", "xn--80ak6aa92e.com",
         "acme.evil.com/",
-        "acme.zendesk.com", "https://acme", "acme@evil.com", "acme:443", "127.0.0.1", "[::1]","xn--acme-zq8b", "xn--",
+        "acme.zendesk.com", "https://acme", "acme@evil.com", "acme:443", "127.0.0.1", "[::1]",
+        "xn--acme-zq8b", "xn--",
         "evil.com#", "evil.com?", "evil.com\\", "user:pass@evil", "..", ".", "localhost.",
         "acme.zendesk.com.evil",
     ]  # fmt: skip
