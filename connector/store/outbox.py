@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select
 
 from ..model import FieldValues, Outcome, Status, Written
 from .forgetting import forget
@@ -33,10 +33,13 @@ class Outbox(Part):
             forget(connection, number, settle_rows(connection, outbox, number, results, now))
 
     def save_contact(self, name: str, contact_id: str, values: FieldValues, now: datetime) -> None:
-        """Set a contact's roll-up, owed unless the platform has the same."""
+        """Set a contact's roll-up, owed unless the platform has the same; nothing for a contact without
+        conversations, who may have been erased since it was computed."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
-            owe(connection, contact, number, {contact_id: ("", values)}, computed_at=now)
+            theirs = conversation.c.installation_id == number, conversation.c.contact_id == contact_id
+            if connection.scalar(select(exists().where(*theirs))):
+                owe(connection, contact, number, {contact_id: ("", values)}, computed_at=now)
 
     def owed_contacts(self, name: str, limit: int, after: str | None = None) -> list[Owed]:
         """The next contacts to write back; `conversation_id` is the contact's id."""
