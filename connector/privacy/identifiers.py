@@ -20,7 +20,7 @@ from .checksums import (
     is_swiss_ahv,
     is_us_ssn,
 )
-from .order_numbers import is_order_number
+from .order_numbers import is_order_number, is_version
 
 
 class Kind(StrEnum):
@@ -66,6 +66,8 @@ def emails(text: str) -> Iterator[Span]:
             start -= 1
         while start < at.start() and not (text[start].isalnum() or text[start] == "_"):
             start += 1
+        if start == at.start() and text[start - 1 : start] == '"':  # "anna berg"@example.com
+            start = max(text.rfind('"', floor, start - 1), floor)
         domain = _DOMAIN.match(text, at.end()) or _IP_LITERAL.match(text, at.end())
         if domain is None or start == at.start():
             continue
@@ -116,14 +118,15 @@ def web_addresses(text: str) -> Iterator[tuple[Span, bool]]:
 
 _IPV4: Final = re.compile(r"(?<![\w.\-])(?:\d{1,3}\.){3}\d{1,3}(?![\w\-]|\.\d)", re.ASCII)
 _IPV6: Final = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:.]{0,44}:)[0-9A-Fa-f:.]{6,45}+(?![\w:])")
-_MASK: Final = re.compile(r"255\.|0\.0\.0\.")
+# Masks, nobody's address, and numbers of chapters such as 3.4.5.6
+_MASK: Final = re.compile(r"255\.|0\.0\.0\.|\d(?:\.\d){3}$")
 
 
 def ip_addresses(text: str) -> Iterator[Span]:
     """IPv4 and IPv6 addresses, but no versions, times, hardware addresses, masks or loopbacks."""
     if text.count(".") >= 3:
         for found in _IPV4.finditer(text):
-            if is_order_number(text, found.start()) or _MASK.match(found.group()):
+            if is_version(text, found.start()) or _MASK.match(found.group()):
                 continue
             try:
                 address = ipaddress.IPv4Address(found.group())
@@ -153,7 +156,7 @@ _MONTH: Final = (
 _BORN: Final = re.compile(
     r"\b(?:d\.?o\.?b\b\.?|date[ ]of[ ]birth|birth[ ]?date|birthday|born|geboren|geb\.|geburtsdatum|geburtstag"
     r"|née?|date[ ]de[ ]naissance|fecha[ ]de[ ]nacimiento|nacid[oa]|nat[oa]|data[ ]di[ ]nascita"
-    r"|data[ ]de[ ]nascimento|nascid[oa]|geboortedatum)"
+    r"|data[ ]de[ ]nascimento|nascid[oa]|geboortedatum)(?=\D{0,32}+\d)"
     r"(?:[ ]{0,2}(?:\(?(?:dd|mm)[/.-](?:dd|mm)[/.-]yy(?:yy)?\)?|"
     r"(?:is|was|on|am|ist|war|le|el|il|em|op|es|est)\b))"
     r"{0,2}"
@@ -172,7 +175,7 @@ def birth_dates(text: str) -> Iterator[Span]:
 
 
 _ID_CUE: Final = re.compile(
-    r"(?:\bssn|social[ ]security|\bbsn|burgerservice|\bpesel|\bsofi)\b[^\n]{0,20}$", re.IGNORECASE
+    r"(?:\bssn|social[ ]security|\bbsn|burgerservice\w{0,8}|\bpesel|\bsofi)\b[^\n]{0,20}$", re.IGNORECASE
 )
 _SEPARATED: Final = r"[ .\-/\u00a0\u202f]?"
 _IDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bool], bool], ...]] = (
@@ -183,7 +186,7 @@ _IDS: Final[tuple[tuple[re.Pattern[str], Callable[[str], bool], bool], ...]] = (
     (re.compile(r"[12][ ]?\d{2}[ ]?[0-1]\d[ ]?\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}"), is_french_nir, False),
     (re.compile(r"756\.?\d{4}\.?\d{4}\.?\d{2}"), is_swiss_ahv, False),
 )
-_NUMBER_START: Final = re.compile(r"(?<![\w+.,\-/#])\d(?=[\d .\-\u00a0]{8})")
+_NUMBER_START: Final = re.compile(r"(?<![\w+.,\-/#])\d(?=\d|[ ]\d\d[ ])(?=[\d .\-\u00a0]{8})")
 _UK_NI: Final = re.compile(
     rf"(?<![\w\-#/])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]{_SEPARATED}"
     rf"\d{{2}}{_SEPARATED}\d{{2}}{_SEPARATED}\d{{2}}{_SEPARATED}[A-D](?![\w\-])"

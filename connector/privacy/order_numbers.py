@@ -13,13 +13,16 @@ _THINGS: Final = any_of("orders", "things")
 _FILLERS: Final = any_of("orders", "fillers")
 # The word for the thing stands just before the number, with nothing but such little words between.
 _BEFORE: Final = re.compile(
-    rf"(?<![^\W_]){_THINGS}(?:[ \t\u00a0:.#=()\-–'’\"“„,/]{{1,4}}{_FILLERS}(?![^\W_]))"
+    rf"(?<![^\W_]){_THINGS}(?![^\W_])(?:[ \t\u00a0:.#=()\-–'’\"“„,/]{{1,4}}{_FILLERS}(?![^\W_]))"
     r"{0,4}[ \t\u00a0:.#=()\-–'’\"“„/]{0,4}(?:[A-Za-z]{1,4}[-_ ]?)?$",
     re.IGNORECASE,
 )
 _MARKED: Final = re.compile(r"(?:#|[^\W_][-_/]|№|(?<![^\W_])[Nn][°º][ ]?)[ ]?$")
 # "orders 5551234567, 5551234568 and 5551234569": what follows in such a list is of the same kind
-_LISTED: Final = re.compile(r"(?P<first>[\w-]*\d[\w-]*)[ ]?(?:,|;|/|&|\+|and|und|or|oder|et|y)[ ]?$")
+_LISTED: Final = re.compile(r"(?<![\w-])(?P<first>[\w-]{4,30}+)[ ]?(?:,|;|/|&|\+|and|und|or|oder|et|y)[ ]?$")
+_RELEASE: Final = re.compile(
+    rf"(?<![^\W_])(?:v|{any_of('orders', 'releases')}(?![^\W_])[ :.=\-]{{0,3}}v?)$", re.IGNORECASE
+)
 _TELLS: Final = re.compile(rf"\b{any_of('orders', 'calls')}\b[^\d\n]{{0,32}}$", re.IGNORECASE)
 
 
@@ -34,6 +37,11 @@ def is_order_number(text: str, start: int) -> bool:
             return False
         start -= len(before) - listed.start("first")
     return False
+
+
+def is_version(text: str, start: int) -> bool:
+    """Whether the words before position `start` say that the number there is a release's."""
+    return _RELEASE.search(text[max(0, start - _REACH) : start]) is not None
 
 
 def is_telephone_number(text: str, start: int) -> bool:

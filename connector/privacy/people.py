@@ -66,13 +66,13 @@ def _joined(text: str, hits: list[tuple[int, int]]) -> Iterator[Span]:
         last = at
         while last + 1 < len(hits) and _is_one_name(text, hits[last], hits[last + 1]):
             last += 1
-        following = last + 1
+        following, whole = last + 1, last - at
         while at <= last and _is_little(text, hits[at]):
             at += 1
         while last > at and _is_little(text, hits[last]):
             last -= 1
         run = hits[at : last + 1]
-        if (len(run) > 1 and _has_a_capital(text, run)) or any(_is_name(text, hit) for hit in run):
+        if (whole and _has_a_capital(text, run)) or any(_is_name(text, hit) for hit in run):
             yield Span(run[0][0], run[-1][1], Kind.NAME)
         at = following
 
@@ -112,6 +112,8 @@ def _is_name(text: str, hit: tuple[int, int]) -> bool:
     if _EXPECTS_A_NAME.search(before):
         starts_line = not before.strip() or before.rstrip(" \t-–*_")[-1:] in "\n\r>|"
         return stands_alone or not starts_line
+    if not after.strip() and before.rstrip()[-1:] in ".!?":  # nothing but the name: it signs
+        return True
     return bool(re.search(r"[\w,;][ ]$", before)) and not word.isupper()
 
 

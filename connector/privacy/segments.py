@@ -32,7 +32,7 @@ _PROTECTED: Final = {
         "religi faith glaube konfession creed church denomination kirche islam muslim christian jew"
     ),
     "ethnicity": (
-        "ethni ethnic race racial skin rasse hautfarbe etnia etnic origin herkunft ancestry caste color colour"
+        "ethni ethnic race racial skin rasse hautfarbe etnia etnic origin herkunft ancestry caste colo"
     ),
     "nationality": (
         "nationalit citizen staatsang staatsburger nacional nazionalit country land passport migra pais pays"
