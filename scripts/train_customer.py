@@ -27,6 +27,7 @@ SEED = 7
 GENERAL_ROWS = 4000  # comments that keep the support model sane outside support
 GENERAL_WEIGHT = 0.02
 WRITTEN_WEIGHT = 2.0
+LEAST_WEIGHT = 0.15  # word groups that weigh less than this in every output are left out
 NO_SUPPORT_NAMES = {"link"}  # how one source masks links
 
 POSITIVE = {"gratitude", "solved", "praise", "vader", "support", "positive", "happy_face", "plain_question"}
@@ -194,7 +195,7 @@ def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) ->
         outputs[name] = Linear(float(constant), tuple(float(value) for value in found[:-2]))
 
     whole = {group: [round(value * SCALE) for value in row] for group, row in sorted(weights.items())}
-    kept = {group: packed(row) for group, row in whole.items() if max(map(abs, row)) >= 0.02 * SCALE}
+    kept = {group: packed(row) for group, row in whole.items() if max(map(abs, row)) >= LEAST_WEIGHT * SCALE}
     return CustomerModel.of(kept, outputs, feature_names())
 
 

@@ -13,7 +13,7 @@ from .canned import ReplyMemory
 from .frustration import with_context
 from .rollup import feeling_at_end, shift
 from .rubric import DIMENSIONS
-from .sentiment import Feeling, read_customer
+from .sentiment import read_customer
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -37,15 +37,15 @@ def score(
     answered, feeling = "", None
     for message in in_order(messages):
         if message.role is Role.CUSTOMER:
-            made = engine.score_message(message)
-            if made.status is Status.SCORED:
+            made, read = engine.read_customer(message)
+            if read is not None:
                 if has_reply_since:
                     pending, pending_since_at, has_reply_since = [], message.sent_at, False
                 made = _in_context(made, earlier, past, pending_since_at)
                 earlier.append(made.frustration or 0.0)
                 pending.append(made.text_used)
                 answered = "\n".join(pending)
-                feeling = _whole_feeling(answered, made)
+                feeling = read if len(pending) == 1 else read_customer(answered)
         elif message.role is Role.AGENT:
             made = engine.score_in_context(message, answered=answered, feeling=feeling, memory=memory)
             if made.status is not Status.NOT_SCORED:
@@ -78,11 +78,6 @@ def _in_context(
         unanswered_since_at=since_at,
     )
     return replace(made, frustration=frustration) if frustration != made.frustration else made
-
-
-def _whole_feeling(answered: str, latest: MessageScore) -> Feeling:
-    feeling = read_customer(answered)
-    return replace(feeling, frustration=max(feeling.frustration, latest.frustration or 0.0))
 
 
 def _sum_up(

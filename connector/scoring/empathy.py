@@ -91,7 +91,7 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
         words = word_list(sentence)
         if not words:
             continue
-        shared = len({_stem(word) for word in words} & theirs) if theirs else 0
+        shared = len(_stems(words, tables.stock) & theirs) if theirs else 0
         has_number = _NUMBER.search(sentence) is not None
         is_question = sentence.rstrip("\"')] ").endswith("?")
         place = tables.place
@@ -165,7 +165,11 @@ def _stem(word: str) -> str:
 
 
 def _content(lower: str, stock: frozenset[str]) -> set[str]:
-    return {_stem(word) for word in WORD.findall(lower) if len(word) > 2 and word not in stock}
+    return _stems(WORD.findall(lower), stock)
+
+
+def _stems(words: list[str], stock: frozenset[str]) -> set[str]:
+    return {_stem(word) for word in words if len(word) > 2 and word not in stock}
 
 
 def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool) -> None:

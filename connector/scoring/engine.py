@@ -34,14 +34,19 @@ class Engine:
         self, message: Message, *, replying_to: str | None = None, memory: ReplyMemory | None = None
     ) -> MessageScore:
         """Score one message; `replying_to` is the customer text (or HTML) that a reply answers."""
+        if message.role is Role.CUSTOMER:
+            return self.read_customer(message)[0]
+        answered, feeling = self._answered(replying_to)
+        return self.score_in_context(message, answered=answered, feeling=feeling, memory=memory)
+
+    def read_customer(self, message: Message) -> tuple[MessageScore, Feeling | None]:
+        """The score of a customer message, and the feeling behind it where it could be read."""
         prepared = prepare(message.body, is_html=message.is_html)
         reason, language = self._gate(message, prepared)
         if reason is not None:
-            return self._absent(message, reason, language, prepared.text)
-        if message.role is Role.CUSTOMER:
-            return self._customer(message, read_customer(prepared.text), language, prepared)
-        answered, feeling = self._answered(replying_to)
-        return self._reply(message, prepared, language, answered=answered, feeling=feeling, memory=memory)
+            return self._absent(message, reason, language, prepared.text), None
+        feeling = read_customer(prepared.text)
+        return self._customer(message, feeling, language, prepared), feeling
 
     def score_conversation(
         self,
