@@ -37,10 +37,9 @@ export const bandOf = (score) => {
 export const timeOf = (text, language, timeZone) => {
   const instant = new Date(/^\d+$/.test(text ?? '') ? Number(text) : text ?? NaN);
   if (Number.isNaN(instant.getTime())) return null;
-  const style = { dateStyle: 'medium', timeStyle: 'short' };
   try {
-    return instant.toLocaleString(language, { ...style, timeZone });
+    return instant.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short', timeZone });
   } catch {
-    return instant.toLocaleString(language, style);
+    return instant.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
   }
 };
