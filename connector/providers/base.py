@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
@@ -59,6 +59,8 @@ class OAuth:
     optional_scopes: tuple[str, ...]
     rotates: bool
     """Each renewal kills both old tokens."""
+    uses: Mapping[str, str] = field(default_factory=dict)
+    """What each scope is used for, in words; one that is missing here is not used."""
 
 
 class Provider(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .accesses import Accesses
+from .audits import Audits
 from .clearings import Clearings
 from .database import open_database
 from .disputes import Disputes
@@ -39,6 +40,7 @@ class Store(
     Disputes,
     PersonLevels,
     Accesses,
+    Audits,
     Clearings,
     Erasures,
     Proofs,

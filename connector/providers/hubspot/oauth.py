@@ -28,6 +28,16 @@ OAUTH = OAuth(
     ),
     optional_scopes=("crm.objects.feedback_submissions.read",),
     rotates=False,
+    uses={
+        "oauth": "connects the account",
+        "tickets": "reads tickets, makes our own ticket properties, and writes their values",
+        "conversations.read": "reads the messages of a ticket's threads",
+        "crm.objects.contacts.read": "reads whose ticket it is, and whether they opted out",
+        "crm.objects.contacts.write": "writes the values of our own contact properties",
+        "crm.objects.owners.read": "tells the team's messages from the customers'",
+        "crm.schemas.contacts.write": "makes our own contact properties",
+        "sales-email-read": "reads the words of e-mails logged on a ticket",
+    },
 )
 _OUTAGE_WAIT = timedelta(seconds=30)
 

@@ -14,7 +14,15 @@ from ..base import OAuth
 from ..gate import retry_at, utc_now
 from ..http import TIMEOUT_SECONDS
 
-OAUTH = OAuth(scopes=("read", "write"), optional_scopes=(), rotates=True)
+OAUTH = OAuth(
+    scopes=("read", "write"),
+    optional_scopes=(),
+    rotates=True,
+    uses={
+        "read": "reads tickets, their comments and messages, and who wrote them",
+        "write": "makes our own fields, and writes their values",
+    },
+)
 
 _OUTAGE_WAIT = timedelta(seconds=30)
 _LONGEST_LIFE_SECONDS = 1e9
