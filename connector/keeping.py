@@ -59,7 +59,13 @@ class Keeping:
         owner = owner_of(conversation.head)
         key = self._key(owner)
         texts = seal_conversation(
-            conversation, card, policy=self._policy, key=key, owner=owner, now=self._now()
+            conversation,
+            card,
+            policy=self._policy,
+            key=key,
+            owner=owner,
+            now=self._now(),
+            names=conversation.people,
         )
         known = self._wrapped[owner]
         return texts, WrappedKey(owner, known.key_id, known.wrapped, key.uses, known.is_new)

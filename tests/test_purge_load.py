@@ -76,7 +76,8 @@ def _conversation(number: int) -> dict[str, object]:
 
 def _text(number: int, at: int, texts: int) -> dict[str, object]:
     is_due = number * TEXTS_EACH + at < texts
-    kept_at = NOW - timedelta(days=31 if is_due else 1, seconds=(number * 7919) % 80_000)
+    # texts are kept in the order of time, give or take an hour
+    kept_at = NOW - timedelta(days=60 if is_due else 20) + timedelta(seconds=number + number * 7919 % 3600)
     return {
         "installation_id": 1,
         "conversation_id": f"c{number}",

@@ -18,7 +18,14 @@ ActorOf = Callable[[str], str]
 """Owner id -> actor id."""
 
 CONTACT_PROPERTIES = (OPT_OUT, "firstname", "lastname")
-TICKET_PROPERTIES = ("content", "createdate", "hs_is_closed", "hs_lastmodifieddate", "source_type")
+TICKET_PROPERTIES = (
+    "content",
+    "createdate",
+    "hs_is_closed",
+    "hs_lastmodifieddate",
+    "hs_pipeline",
+    "source_type",
+)
 ENGAGEMENT_PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "emails": (
         "hs_email_direction",
@@ -56,7 +63,7 @@ def ticket_head(
 ) -> Head:
     """What a ticket's own record says about the conversation."""
     values = properties_of(ticket)
-    source = values.get("source_type")
+    source, pipeline = values.get("source_type"), values.get("hs_pipeline")
     return Head(
         id=str(ticket["id"]),
         updated_at=parse_time(values.get("hs_lastmodifieddate") or ticket.get("updatedAt")),
@@ -66,6 +73,7 @@ def ticket_head(
         is_deleted=bool(ticket.get("archived")),
         is_closed=values.get("hs_is_closed") == "true",
         channel=source.lower() if isinstance(source, str) and source else None,
+        attributes={"pipeline": pipeline} if isinstance(pipeline, str) and pipeline else {},
     )
 
 

@@ -91,6 +91,7 @@ def head(ticket: Record, *, is_opted_out: bool, is_quiet: bool = False) -> Head:
         is_deleted=is_deleted(ticket),
         is_closed=str(ticket.get("status", "")).lower() in ("closed", "archived"),
         channel=channel(ticket),
+        attributes={"brand": brand} if (brand := person_id(ticket.get("brand_id"))) else {},
     )
 
 
