@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +41,7 @@ def conversation_of(record: Record, *, opted_out: Container[str], changed_at: da
         status=status.lower() if isinstance(status, str) else "",
         channel=record.get("channel"),
     )
+    head = replace(head, attributes=attributes_in(record))
     return Conversation(head, messages, names_in(record.get("people")))
 
 
@@ -67,6 +69,16 @@ def head_of(
         is_deleted=status == "deleted",
         channel=whole_text(channel) if isinstance(channel, str) and channel else None,
     )
+
+
+def attributes_in(record: Record) -> dict[str, str]:
+    """`brand`, `pipeline` and the properties of `contact`, as retention rules name them."""
+    contact = record.get("contact")
+    found = {name: record.get(name) for name in ("brand", "pipeline")}
+    found |= {
+        f"contact.{name}": value for name, value in (contact if isinstance(contact, dict) else {}).items()
+    }
+    return {whole_text(name): text for name, value in found.items() if (text := identifier(value))}
 
 
 def names_in(values: Any) -> tuple[str, ...]:
