@@ -114,9 +114,8 @@ def _find_cues(lower: str, sentences: list[Sentence], tables: _Tables) -> None:
     """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
     starts = [sentence.start for sentence in sentences]
     for cue, start, _ in tables.cues.find(lower, set(WORD.findall(lower))):
-        at = bisect_right(starts, start) - 1
-        if at >= 0:
-            sentence = sentences[at]
+        sentence = sentences[max(0, bisect_right(starts, start) - 1)]
+        if sentence.start <= start < sentence.end:
             sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))
             sentence.families[cue.family] = max(cue.value, sentence.families.get(cue.family, 0))
             sentence.features[tables.place[cue.name]] = 1.0
