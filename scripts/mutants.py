@@ -52,7 +52,7 @@ SWAPS: dict[type[ast.AST], Any] = {
     ast.BitAnd: ast.BitOr,
 }
 SECONDS = 60
-QUIETLY = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+QUIETLY = ("--noconftest", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 
 
 def changes(node: ast.AST, *, in_function: bool) -> Iterator[ast.AST]:
@@ -160,7 +160,7 @@ def is_noticed(module: str, tree: ast.Module, path: Path, tests: Sequence[str]) 
         import hypothesis
         import pytest
 
-        hypothesis.settings.register_profile("few", max_examples=40, deadline=None, database=None)
+        hypothesis.settings.register_profile("few", max_examples=25, deadline=None, database=None)
         hypothesis.settings.load_profile("few")
         os._exit(int(pytest.main(["-x", "-p", "no:cacheprovider", *QUIETLY, *tests])))
     return os.waitpid(child, 0)[1] != 0

@@ -234,3 +234,19 @@ def test_the_index_keeps_forty_bytes_for_a_conversation() -> None:
     columns = (part.ids, part.numbers, part.starts, part.contacts, part.changed_at)
     assert sum(column.itemsize for column in columns) == 40
     assert Index([("a", part)]).place_of("1") is None
+
+
+def test_brand_pipeline_and_the_contacts_properties_can_be_named_by_retention_rules(folder: Path) -> None:
+    row = {
+        "id": "1",
+        "messages": [],
+        "brand": 7,
+        "pipeline": "p",
+        "contact": {"country": "DE", "age": None, "list": [1]},
+    }
+    (folder / "a.jsonl").write_text(json.dumps(row) + '\n{"id": "2", "messages": [], "contact": 5}\n')
+    first, second = (LocalProvider(folder).conversation(id_) for id_ in ("1", "2"))
+    assert first is not None
+    assert first.head.attributes == {"brand": "7", "pipeline": "p", "contact.country": "DE"}
+    assert second is not None
+    assert second.head.attributes == {}
