@@ -144,6 +144,10 @@ class Tickets:
         got = Gathered()
         heads = self._heads(batch, run.changes.note_ticket, run)
         chosen = {head.id: (head, contacts) for head, contacts in heads if wanted(head)}
+        if quiet := {id_ for id_, (head, _) in chosen.items() if head.is_quiet}:
+            # A quiet ticket that is read all the same needs its contact: it may be one who is not to be kept.
+            rows = [row for row in batch if str(row["id"]) in quiet]
+            chosen |= {head.id: (head, names) for head, names in self._heads(rows, lambda _: True)}
         if chosen:
             engagements = engagements_of(self._crm, list(chosen))
             tickets = {str(row["id"]): row for row in batch}
