@@ -198,9 +198,12 @@ def test_times_come_in_many_spellings(value: str | None, expected: datetime | No
 
 def test_a_ticket_says_whether_it_is_closed_and_where_it_came_from() -> None:
     values = {"hs_is_closed": "true", "source_type": "CHAT", "hs_lastmodifieddate": "1772442000000"}
+    values["hs_pipeline"] = "0"
     head = ticket_head({"id": 5, "properties": values}, contact_id="9", is_quiet=True)
     assert (head.id, head.is_closed, head.channel, head.contact_id) == ("5", True, "chat", "9")
     assert head.updated_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert head.attributes == {"pipeline": "0"}
+    assert ticket_head({"id": 5, "properties": {"hs_pipeline": ""}}).attributes == {}
 
 
 @pytest.mark.parametrize(

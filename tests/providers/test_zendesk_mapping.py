@@ -139,11 +139,14 @@ def test_a_head_says_what_the_ticket_says() -> None:
         "requester_id": 1,
         "tags": ["empathy_opt_out"],
         "via": {"channel": "Web"},
+        "brand_id": 360_001,
     }
     found = head(ticket | {"updated_at": "2026-03-02T10:30:00+01:00"}, is_opted_out=False)
     assert (found.id, found.contact_id, found.channel, found.updated_at) == ("7", "1", "web", NOW)
     assert found.is_closed
     assert found.is_opted_out
+    assert found.attributes == {"brand": "360001"}
+    assert head({"id": 7, "brand_id": None}, is_opted_out=False).attributes == {}
     assert head({"id": 7, "status": "deleted"}, is_opted_out=False).is_deleted
 
 
