@@ -59,6 +59,11 @@ def test_the_main_commands_work_without_the_checkout(command: Path, tmp_path: Pa
     run(command, tmp_path, "fields", "shop")
     run(command, tmp_path, "sync", "shop")
     assert '"status"' in run(command, tmp_path, "score", stdin=line)
+    for provider, identity in (("zendesk", "manifest.json"), ("hubspot", "hsproject.json")):
+        base = ("--base-url", "https://empathy.example.com", "--out", f"build/{provider}")
+        run(command, tmp_path, "manifest", provider, *base)
+        assert (tmp_path / "build" / provider / identity).is_file()
+        assert (tmp_path / f"build/{provider}.zip").is_file()
 
 
 def test_fields_manifest_samples_pages_and_models_are_inside(command: Path) -> None:

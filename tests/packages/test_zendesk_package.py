@@ -110,6 +110,7 @@ ELSEWHERE = "http://empathy.example.com/zendesk/sidebar"
         (file_as("assets/guide.pdf", b"%PDF-1.7"), "forbidden"),
         (file_as("assets/page.html", b"fetch('http://a.example')"), "http://"),
         (file_as("assets/page.html", b"https://localhost:8000"), "this machine"),
+        (file_as("assets/page.html", b"the api_key"), "secret"),
         (file_as("requirements.json", b'{"sla_policies": {}}'), "unknown requirement"),
         (file_as("manifest.json", None), "missing"),
     ],

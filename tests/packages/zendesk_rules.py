@@ -28,6 +28,10 @@ PARAMETER_SCOPES = {
     "header", "body", "url", "jwt_secret_key", "jwt_claim", "basic_auth_username", "basic_auth_password",
 }  # fmt: skip
 DIRTY_SVG = re.compile(rb"<(script|image|style|foreignObject)\b|\son\w+=|href")
+LIKE_SECRETS = re.compile(
+    rb"pass|password|secret|auth_?key|auth_?user|username|api_key|PRIVATE KEY|token[ :\"=-]", re.IGNORECASE
+)
+"""Zendesk's validator warns about these words wherever they stand, even inside another word."""
 FORBIDDEN = {
     "vnd.rar", "rar", "zip", "gzip", "pdf", "doc", "docx", "avi", "bin", "bz", "bz2", "csh", "sh", "jar",
     "mp3", "mpeg", "odt", "pptx", "ppt", "xls", "xlsx", "7z",
@@ -197,7 +201,7 @@ def _of_files(files: Mapping[str, bytes]) -> Iterator[str]:
             yield f"{path} calls http://"
         if b"localhost" in content or b"127.0.0.1" in content:
             yield f"{path} names this machine"
-        if re.search(rb"(?i)(client_secret|api[_-]?key|private[_ ]key)\W+\w{8,}", content):
+        if not path.endswith(".png") and LIKE_SECRETS.search(content):
             yield f"{path} seems to hold a secret"
 
 
