@@ -13,9 +13,8 @@ def main() -> None:
     print(f"{'measure':<11}{'group':<16}{'pairs':>6}{'mean':>8}{'worst':>8}  within the bars")
     for row in fairness_table(engine):
         holds = "yes" if row.holds else "no"
-        print(
-            f"{row.measure:<11}{row.group:<16}{row.n:>6}{row.mean_change:>8.3f}{row.worst_change:>8.3f}  {holds}"
-        )
+        print(f"{row.measure:<11}{row.group:<16}{row.n:>6}", end="")
+        print(f"{row.mean_change:>8.3f}{row.worst_change:>8.3f}  {holds}")
     if "-v" in sys.argv:
         for each in changes(engine):
             if each.change > MOST_AT_WORST:

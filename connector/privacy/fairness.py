@@ -79,10 +79,9 @@ def changes(engine: Scoring) -> Iterator[Change]:
     for pair in pairs():
         base, variant = (_score(engine, pair, text) for text in (pair.base, pair.variant))
         measure = "empathy" if pair.role is Role.AGENT else "sentiment"
-        if base is None or variant is None:
-            change = 0.0 if base is variant else 1.0
-        else:
-            change = abs(base - variant)
+        change = (
+            abs(base - variant) if base is not None and variant is not None else float(base is not variant)
+        )
         yield Change(pair, measure, change)
 
 

@@ -1,4 +1,4 @@
-"""Scores do not change with who somebody is (L-12), as far as that holds today; docs/privacy.md has the rest."""
+"""Scores do not change with who somebody is (L-12), as far as that holds; docs/privacy.md has the rest."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def test_l12_the_shipped_pairs_cover_every_group_and_differ() -> None:
     assert len(shipped) >= 400
     assert all(pair.base != pair.variant and "{" not in pair.variant for pair in shipped)
     assert {pair.group for pair in shipped} >= {
-        "names", "pronouns", "gender words", "religion", "nationality", "ethnicity", "age and body", "dialect",
-        "learner English", "spelling", "politeness",
+        "names", "pronouns", "gender words", "religion", "nationality", "ethnicity", "age and body",
+        "dialect", "learner English", "spelling", "politeness",
     }  # fmt: skip
     assert len({pair.variant for pair in shipped if pair.group == "names"}) >= 100
 
