@@ -160,6 +160,9 @@ class Ledger:
     def _stop_before(self, second: int) -> None:
         """What happened from here on is not to be learned from events; comments are asked for instead."""
         self._through, self._ended_at = second - 1, self._http.gate.now().timestamp()
+        for story in self._stories.values():
+            if story.newest >= second:  # perhaps only some of that second's events came
+                story.is_incomplete = story.is_noisy = True
 
     def _turn_edge(self, events: list[Mapping[str, Any]], end: int) -> None:
         """Remember the events of the last second: the next page repeats them."""
