@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ConnectorError, Misconfigured, RetryLater
 from .model import Account, Installation, Token
-from .opening import Opened, open_platform
+from .opening import Opened, oauth_of, open_platform
 
 if TYPE_CHECKING:
+    from .auditing import Auditing
     from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
@@ -164,6 +165,21 @@ class Connector:
             installation, self.store, self.people, self.settings, ruleset=ruleset, now=self.now()
         )
         return notice(facts, language)
+
+    def auditing(self, name: str) -> Auditing:
+        """The ethics audit of an installation. Raises Misconfigured for an unknown one."""
+        from .auditing import Auditing
+
+        installation = self.installation(name)
+        return Auditing(
+            installation,
+            self.store,
+            self.people,
+            self.erasing.proving,
+            self.settings,
+            engine=engine(),
+            oauth=oauth_of(installation.provider),
+        )
 
     def disputing(self, name: str) -> Disputing:
         """The disputes of an installation. Raises Misconfigured for an unknown one, or without its key."""

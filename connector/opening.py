@@ -12,7 +12,7 @@ from .errors import Misconfigured
 from .model import Token
 
 if TYPE_CHECKING:
-    from .providers.base import Provider, Tokens
+    from .providers.base import OAuth, Provider, Tokens
     from .providers.gate import Gate
 
 PLATFORMS = ("zendesk", "hubspot")
@@ -68,6 +68,15 @@ def open_platform(
     http = Http(origin, gate=gate, tokens=tokens(refresh), session=session)
     maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
     return Opened(maker(http, settings=settings, field_ids=field_ids), gate)
+
+
+def oauth_of(provider: str) -> OAuth | None:
+    """Which scopes a provider asks for, and what for; None where there is nothing to ask."""
+    if provider not in PLATFORMS:
+        return None
+    module = _platform_module(provider)
+    maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
+    return cast("OAuth | None", maker.oauth)
 
 
 def _platform_module(provider: str) -> ModuleType:

@@ -29,6 +29,7 @@ COMMANDS = {
     "dispute": "dispute",
     "people": "people",
     "notice": "notice",
+    "audit": "audit",
     "manifest": "manifest",
     "subject": "subject",
     "proof": "subject",
