@@ -77,7 +77,7 @@ GENUINE = [
     (
         OUTAGE,
         (
-            "Losing three days of work and two clients because of our outage is serious harm; it is our fault. "
+            "Losing three days of work and two clients because of our outage is harm; it is our fault. "
             "I will send you the full report by Friday and call you today about the credit."
         ),
     ),
