@@ -143,6 +143,7 @@ class Connector:
         """
         for installation in self.store.installations():
             self.erasing.catch_up(installation)
+        self.erasing.catch_up_disconnected()
 
     @property
     def people(self) -> People:

@@ -99,6 +99,14 @@ class Erasing:
             self._catch_up(installation, due)
         return len(due)
 
+    def catch_up_disconnected(self) -> None:
+        """Finish what a crash left of disconnections: empty the database's log, and prove them."""
+        lines = self.log.read()
+        for name in lines.proven():
+            self.proving.put_back(name)
+        for name, connected_at in lines.unproven_disconnections():
+            self._prove_disconnection(name, connected_at, actor="erasure log", counts={}, key_ids=())
+
     def readmit(self, installation: Installation, contact_id: str, *, actor: str) -> bool:
         """Let an erased contact's conversations be scored again; False when nobody had them erased."""
         name = installation.name
@@ -233,22 +241,29 @@ class Erasing:
     def _remove(self, installation: Installation, *, actor: str) -> None:
         name = installation.name
         counts = self._store.everything(name)
-        policy = self._store.policy(name)
         key_ids = self._key_ids(name)
         self._store.destroy_installation_keys(name)
         self._store.remove_installation(name)
-        verified = {
-            "key_rows": 0 if self._store.installation(name) is None else 1,
-            "checkpoint_busy": not self._store.truncate_log(patience=LOG_PATIENCE_SECONDS),
-        }
+        self._prove_disconnection(
+            name, installation.connected_at.isoformat(), actor=actor, counts=counts, key_ids=key_ids
+        )
+
+    def _prove_disconnection(
+        self, name: str, connected_at: str, *, actor: str, counts: Mapping[str, int], key_ids: Sequence[str]
+    ) -> None:
+        found = self._store.installation(name)
+        is_left = found is not None and found.connected_at.isoformat() == connected_at
         entry = {
             "what": "disconnection",
+            "connected_at": connected_at,
             "because": Because.DISCONNECTED,
             "actor": actor,
-            "policy_version": policy.version if policy else 0,
-            "counts": counts,
-            "destroyed_keys": key_ids,
-            "verified": verified,
+            "counts": dict(counts),
+            "destroyed_keys": list(key_ids),
+            "verified": {
+                "installation_rows": int(is_left),
+                "checkpoint_busy": not self._store.truncate_log(patience=LOG_PATIENCE_SECONDS),
+            },
         }
         self.proving.add(name, entry)
 

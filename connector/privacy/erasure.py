@@ -96,6 +96,20 @@ class Lines:
         """Whether this very installation was disconnected; one connected again later is another."""
         return any(line["kind"] == Kind.DISCONNECTION for line in self._of(installation, connected_at))
 
+    def unproven_disconnections(self) -> list[tuple[str, str]]:
+        """(installation, connected at) of those that a crash may have left half done."""
+        open_: dict[tuple[str, str], None] = {}
+        for line in self.known:
+            if line["kind"] == Kind.DISCONNECTION:
+                open_[line["installation"], line["connected_at"]] = None
+            elif line["kind"] == Kind.PROOF and "connected_at" in line["proof"]["entry"]:
+                open_.pop((line["proof"]["installation"], line["proof"]["entry"]["connected_at"]), None)
+        return list(open_)
+
+    def proven(self) -> list[str]:
+        """The installations that have proofs."""
+        return sorted({line["proof"]["installation"] for line in self.known if line["kind"] == Kind.PROOF})
+
     def proofs_of(self, installation: str) -> list[Proof]:
         """Every proof of an installation's name, in the order of the file."""
         return [
