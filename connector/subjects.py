@@ -15,14 +15,9 @@ from .model import Installation
 from .privacy.erasure import pseudonym_of
 from .privacy.keys import InstallationKeys
 from .privacy.protect import open_message
+from .privacy.purpose import intended_purpose
 from .store import Store
 from .store.subjects import AboutConversation
-
-PURPOSE = (
-    "To see how customers feel in support conversations and how much empathy the replies show, so that "
-    "conversations that need attention are found and replies get better. No decision about the contact "
-    "is made automatically."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ class Subjects:
             "provider": self.installation.provider,
             "account": self.installation.account_name,
             "made_at": _plain(self.now),
-            "purpose": PURPOSE,
+            "purpose": intended_purpose().statement,
             "recipients": [
                 {
                     "who": f"{self.installation.provider} account {self.installation.account_name}",

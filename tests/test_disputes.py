@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from connector.bootstrap import Connector
+from connector.errors import Busy, Misconfigured
 from connector.settings import Settings
 from tests.commands import Run, one_sentence
 
@@ -203,8 +204,6 @@ def test_a_decision_about_a_score_that_changed_meanwhile_is_refused(
     stale = replace(waiting, status="upheld", decided_by="Kim", decided_at=app.now())
     put(account, row(1, UPSET, COLD, "Still nothing!"))
     run("sync", "shop")
-    from connector.errors import Busy
-
     with pytest.raises(Busy):
         app.store.decide_dispute("shop", stale, key, {})
 
@@ -285,6 +284,23 @@ def test_what_a_dispute_lacks_is_said_in_a_sentence(
     ran = run("dispute", "shop", *arguments)
     assert ran.code == 2
     assert one_sentence(ran.err)
+
+
+def test_a_conversation_that_was_removed_meanwhile_leaves_no_dispute_and_no_key(
+    run: Run, app: Connector
+) -> None:
+    """C-10: a contact who was erased while somebody was typing does not get a new key."""
+    contest(run)
+    [before] = app.store.disputes("shop")
+    key = app.store.contact_key("shop", before.owner)
+    assert key is not None
+    with app.store._database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM conversation WHERE conversation_id = '1'")
+        connection.exec_driver_sql("DELETE FROM contact_key")
+    with pytest.raises(Misconfigured, match="removed"):
+        app.store.raise_dispute("shop", before, replace(key, is_new=True))
+    assert app.store.disputes("shop") == []
+    assert app.store.contact_key("shop", before.owner) is None
 
 
 def test_a_score_is_disputed_once_at_a_time(run: Run, account: Path) -> None:

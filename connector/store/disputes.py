@@ -57,12 +57,18 @@ class Disputes(Part):
     """The `dispute` table."""
 
     def raise_dispute(self, name: str, raised: Dispute, key: WrappedKey) -> None:
-        """Store a dispute, and the key its reason is sealed under. Raises Misconfigured for a second one.
+        """Store a dispute, and the key its reason is sealed under.
 
-        Raises Busy when the key was destroyed or made anew meanwhile.
+        Raises Misconfigured for a second one, and for a conversation that is gone; Busy when the key was
+        destroyed or made anew meanwhile.
         """
         with self._database.writing() as connection:
             number = number_of(connection, name)
+            ours = _of(conversation, number, raised.conversation_id)
+            if connection.scalar(select(conversation.c.version).where(*ours)) is None:
+                raise Misconfigured(
+                    f"Conversation {raised.conversation_id} was removed a moment ago, with its score."
+                )
             if _open(connection, number, raised.conversation_id) is not None:
                 raise Misconfigured(
                     f"The score of conversation {raised.conversation_id} is disputed already; "
