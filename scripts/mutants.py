@@ -70,12 +70,16 @@ def changes(node: ast.AST, *, in_function: bool) -> Iterator[ast.AST]:
         other = copy.deepcopy(node)
         other.test = ast.UnaryOp(ast.Not(), other.test)
         yield other
-    elif isinstance(node, ast.Return) and node.value is not None and in_function:
+    elif isinstance(node, ast.Return) and in_function and _says_something(node.value):
         yield ast.Return(ast.Constant(None))
     elif isinstance(node, ast.Raise | ast.AugAssign) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
     ):
         yield ast.Pass()
+
+
+def _says_something(value: ast.expr | None) -> bool:
+    return value is not None and not (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
