@@ -64,7 +64,8 @@ _FISCAL_ODD: Final = (
 
 def digits_of(text: str) -> str:
     """The decimal digits of a text, in any script, as 0-9."""
-    return "".join(str(int(character)) for character in text if character.isdecimal())
+    found = "".join(filter(str.isdecimal, text))
+    return found if found.isascii() else "".join(str(int(character)) for character in found)
 
 
 def passes_luhn(digits: str) -> bool:
