@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -63,6 +64,8 @@ class Indiscreet:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
+        body = request.get_data()
+        environ["wsgi.input"] = io.BytesIO(body)
         self.requests += 1
         if ATTACHMENTS in request.path:
             self.fetched.append(request.path)
@@ -74,7 +77,6 @@ class Indiscreet:
                     f"{request.headers.get('Authorization')} {self._words} {request.get_data(as_text=True)}"
                 )
                 return self._fault(said)(environ, start_response)
-        request.get_data()
         return self._with_attachments(Response.from_app(self._app, environ))(environ, start_response)
 
     def _with_attachments(self, answer: Response) -> Response:
