@@ -82,6 +82,8 @@ def test_a_changed_proof_is_told_and_exits_1(run: Run, shop: Path) -> None:
     ran = run("proof", "verify", "shop", "--json")
     assert (ran.code, ran.json["unreadable_log_lines"]) == (0, [3])
     assert "passed over: 3." in ran.err
+    [finding] = [each for each in run("doctor", "--json").json["checks"] if each["name"] == "erasure log"]
+    assert not finding["ok"]
     log.write_text(log.read_text().replace('"rows": 0', '"rows": 1'))
     ran = run("proof", "verify", "shop")
     assert ran.code == 1

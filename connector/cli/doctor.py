@@ -60,8 +60,20 @@ def examine(app: Connector) -> Iterator[Finding]:
         yield Finding("settings", False, risk)
     if because := app.store.halted_because():
         yield Finding("purge", False, because)
+    yield _examine_erasures(app)
     for each in installations:
         yield from _examine_installation(app, each)
+
+
+def _examine_erasures(app: Connector) -> Finding:
+    try:
+        unreadable = app.erasing.log.read().unreadable
+    except ConnectorError as error:
+        return Finding("erasure log", False, str(error))
+    if unreadable:
+        lines = ", ".join(map(str, unreadable[:10]))
+        return Finding("erasure log", False, f"lines that are none of ours and were passed over: {lines}")
+    return Finding("erasure log", True, "every line can be read")
 
 
 def _examine_installation(app: Connector, installation: Installation) -> Iterator[Finding]:
