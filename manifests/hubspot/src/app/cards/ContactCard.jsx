@@ -1,5 +1,6 @@
 // The card of a contact.
 
+import React from 'react';
 import { hubspot } from '@hubspot/ui-extensions';
 import { ContactRollup } from './ContactRollup.jsx';
 

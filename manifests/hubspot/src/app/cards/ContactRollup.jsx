@@ -1,5 +1,6 @@
 // How one contact felt over 90 days, and how much empathy they met.
 
+import React from 'react';
 import { DescriptionList, DescriptionListItem, Flex, Text } from '@hubspot/ui-extensions';
 import { useCrmProperties } from '@hubspot/ui-extensions/crm';
 import { Band, Broken, Empty, Feeling, Loading } from './parts.jsx';

@@ -1,5 +1,6 @@
 // The scores of one ticket: what to do now, why, the number, how the customer feels.
 
+import React from 'react';
 import { Alert, DescriptionList, DescriptionListItem, Flex, Text } from '@hubspot/ui-extensions';
 import { useCrmProperties } from '@hubspot/ui-extensions/crm';
 import { Band, Broken, Empty, Feeling, Loading } from './parts.jsx';

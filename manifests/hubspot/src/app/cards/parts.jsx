@@ -1,5 +1,6 @@
 // The states and pieces that the cards share.
 
+import React from 'react';
 import {
   Button,
   EmptyState,

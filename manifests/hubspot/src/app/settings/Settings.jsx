@@ -1,5 +1,6 @@
 // A page of one link and three steps.
 
+import React from 'react';
 import { Flex, Heading, Link, List, Text } from '@hubspot/ui-extensions';
 
 const ADMIN_PAGE = '__BASE_URL__/admin/';

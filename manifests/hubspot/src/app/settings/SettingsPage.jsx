@@ -1,5 +1,6 @@
 // Where the settings are: on the connector's own pages, because they hold for Zendesk accounts too.
 
+import React from 'react';
 import { hubspot } from '@hubspot/ui-extensions';
 import { Settings } from './Settings.jsx';
 
