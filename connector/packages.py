@@ -93,12 +93,15 @@ def write_package(provider: str, files: Mapping[str, bytes], folder: Path) -> Pa
     holds another app or cannot be written.
     """
     folder = folder.resolve()
+    if not folder.name:
+        raise Misconfigured(f"{folder} has no place beside it for the zip; name another folder with --out.")
     archive = folder.with_name(f"{folder.name}.zip")
     _refuse_another_app(folder / IDENTITIES[provider], files[IDENTITIES[provider]])
     try:
         for name, content in files.items():
             path = folder / PurePosixPath(name)
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)  # a link is replaced, not followed
             path.write_bytes(content)
         archive.write_bytes(zipped(files))
     except OSError as error:

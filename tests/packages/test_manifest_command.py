@@ -89,6 +89,21 @@ def test_a_folder_that_cannot_be_made_is_named(run: Run, tmp_path: Path) -> None
     assert "file/app" in ran.err
 
 
+def test_the_root_of_the_disk_is_refused(run: Run) -> None:
+    ran = run("manifest", "zendesk", "--base-url", BASE, "--out", "/")
+    assert ran.code == 2
+    assert one_sentence(ran.err)
+
+
+def test_a_link_is_replaced_and_not_followed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "mine.json").write_text("mine")
+    (tmp_path / "app/manifest.json").symlink_to(tmp_path / "mine.json")
+    assert run("manifest", "zendesk", "--base-url", BASE, "--out", "app").code == 0
+    assert (tmp_path / "mine.json").read_text() == "mine"
+    assert not (tmp_path / "app/manifest.json").is_symlink()
+
+
 @pytest.mark.parametrize(
     "address",
     [
