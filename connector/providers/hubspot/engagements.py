@@ -11,6 +11,7 @@ from ...errors import Misconfigured
 from .crm import Crm, Record
 from .cursor import Cursor
 from .mapping import ENGAGEMENT_PROPERTIES
+from .refusals import NoSuchPath, Refused
 from .values import millis
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,12 @@ def changed_engagements(crm: Crm, window: Cursor) -> Iterator[tuple[str, Record]
 @contextmanager
 def _spared(kind: str) -> Iterator[None]:
     """An account whose plan or scopes keep calls, notes or communications from us is read without them:
-    they are context, and never scored. E-mails are what people said, and cannot be spared."""
+    they are context, and never scored. E-mails are what people said, and cannot be spared, unless the
+    account has none to give: no such path."""
     try:
         yield
-    except Misconfigured:
-        if kind == "emails":
+    except (Misconfigured, Refused) as refusal:
+        if kind == "emails" and not isinstance(refusal, NoSuchPath):
             raise
         log.warning("HubSpot does not let us read %s; conversations are read without them.", kind)
 

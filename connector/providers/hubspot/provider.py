@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -19,6 +20,7 @@ from .oauth import OAUTH, revoke_token
 from .owners import Owners
 from .paths import ACCOUNT
 from .properties import Properties
+from .refusals import NoSuchPath, Refused
 from .sdk import GatedPool, Pool, Sdk, pool_manager
 from .threads import Threads, ask
 from .tickets import Tickets
@@ -77,8 +79,10 @@ class HubSpotProvider:
         portal_id = str(portal.get("portalId") or "")
         if not portal_id:
             raise Misconfigured(f"{self._http.origin} does not answer like HubSpot; check the address.")
-        for kind in ("tickets", "contacts", "emails"):
-            self._crm.probe(kind)
+        self._crm.probe("tickets")
+        for kind in ("contacts", "emails"):
+            with suppress(NoSuchPath, Refused):  # it has none; a scope that is missing is another thing
+                self._crm.probe(kind)
         self._threads.probe()
         return Account(id=portal_id, name=f"HubSpot account {portal_id}")
 

@@ -49,19 +49,23 @@ class Run:
 
     def threads_of(self, ticket_id: str) -> Sequence[Thread]:
         """A ticket's threads, from the account's list when many tickets are to be read."""
-        if self.window.begin is None or len(self.changes.touched) > MOST_ASKED_SINGLY:
+        is_listing_cheaper = self.window.begin is None or len(self.changes.touched) > MOST_ASKED_SINGLY
+        if is_listing_cheaper and self._grouped is not None:
             return self._grouped.get(ticket_id, ())
         return self._threads.of_ticket(ticket_id)
 
     @cached_property
-    def _grouped(self) -> Mapping[str, Sequence[Thread]]:
+    def _grouped(self) -> Mapping[str, Sequence[Thread]] | None:
+        """The account's threads by ticket; None when the list does not tell whose they are."""
         grouped: dict[str, list[Thread]] = {}
+        is_empty = True
         for thread in self._threads.all():
+            is_empty = False
             if ticket_id := ticket_of(thread):
                 grouped.setdefault(ticket_id, []).append(
                     {"id": thread["id"], "latestMessageTimestamp": thread.get("latestMessageTimestamp")}
                 )
-        return grouped
+        return grouped if grouped or is_empty else None
 
     @cached_property
     def opted_out(self) -> frozenset[str]:
