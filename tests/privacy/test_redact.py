@@ -151,3 +151,64 @@ def test_one_wrong_digit_fails_the_check(check: Any, right: str) -> None:
 def test_a_number_of_another_form_fails_the_check(check: Any, right: str, wrong: str) -> None:
     assert check(right)
     assert not check(wrong)
+
+
+def with_luhn(start: str, length: int) -> str:
+    body = start.ljust(length - 1, "7")
+    return next(body + digit for digit in "0123456789" if checksums.passes_luhn(body + digit))
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "is_card"),
+    [
+        ("4", 16, True), ("4", 19, True), ("4", 18, False), ("50", 16, True), ("51", 16, True),
+        ("55", 16, True),
+        ("49", 17, False), ("2220", 16, False), ("2221", 16, True), ("2720", 16, True), ("2721", 16, False),
+        ("34", 15, True), ("37", 15, True), ("35", 15, False), ("36", 14, True), ("38", 14, True),
+        ("39", 14, True),
+        ("300", 14, True), ("305", 14, True), ("306", 14, False), ("6011", 16, True), ("6012", 16, False),
+        ("65", 16, True), ("643", 16, False), ("644", 16, True), ("649", 16, True), ("3527", 16, False),
+        ("3528", 16, True), ("3589", 16, True), ("3590", 16, False), ("62", 19, True), ("62", 17, True),
+        ("56", 16, True), ("58", 16, True), ("59", 16, False), ("63", 16, True), ("67", 16, True),
+        ("68", 16, False),
+        ("64", 17, True), ("1", 16, False),
+    ],
+)  # fmt: skip
+def test_cards_are_those_of_the_networks_ranges(start: str, length: int, is_card: bool) -> None:
+    number = with_luhn(start, length)
+    assert (redact(f"I paid with {number} today").counts == {"card": 1}) is is_card
+
+
+@pytest.mark.parametrize("country", checksums.IBAN_LENGTHS)
+def test_an_iban_has_its_countrys_length_and_no_other(country: str) -> None:
+    length = checksums.IBAN_LENGTHS[country]
+    for longer in (-1, 0, 1):
+        body = "0" * (length - 4 + longer)
+        check = 98 - int(body + "".join(str(int(c, 36)) for c in country) + "00") % 97
+        assert checksums.is_iban(f"{country}{check:02}{body}") is (longer == 0)
+    known = {
+        "NO": 15,
+        "BE": 16,
+        "NL": 18,
+        "AT": 20,
+        "CH": 21,
+        "DE": 22,
+        "GB": 22,
+        "ES": 24,
+        "PT": 25,
+        "FR": 27,
+        "PL": 28,
+    }
+    assert length == known.get(country, length)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_phone"),
+    [
+        ("+999 123456789", False), ("+210 12345678", False), ("+44 12345", False), ("+44 123456", True),
+        ("+44 1234567890123", True), ("see 0049 30 1234567", True), ("order 0049 30 1234567", False),
+        ("order, +49 30 1234567", True), ("0 30 12 34", False), ("030 123456", True), ("030 12345", False),
+    ],
+)  # fmt: skip
+def test_telephone_numbers_have_a_calling_code_and_a_length(text: str, is_phone: bool) -> None:
+    assert ("phone" in redact(text).counts) is is_phone
