@@ -122,6 +122,31 @@ def test_a_user_whose_role_is_not_told_is_not_refused(world: ZendeskWorld) -> No
     assert world.provider().check().user_id == str(world.account.admin.id)
 
 
+def test_an_expired_token_that_is_answered_with_nobody_is_renewed(world: ZendeskWorld) -> None:
+    class Pair:
+        token = "long expired"
+
+        def current(self) -> str:
+            return self.token
+
+        def renew(self, stale: str) -> str:
+            assert stale == "long expired"
+            self.token = world.grant.access_token
+            return self.token
+
+    nobody = {"user": {"id": None, "name": "Anonymous user"}}
+    plain = world.app
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if "expired" not in environ["HTTP_AUTHORIZATION"]:
+            return plain(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(nobody).encode()]
+
+    world.app = app  # type: ignore[assignment]
+    assert world.provider(tokens=Pair()).check().user_id == str(world.account.admin.id)
+
+
 def test_every_path_is_the_documented_one(world: ZendeskWorld) -> None:
     ids = talked(world, 2)
     provider = world.provider(field_ids=None)

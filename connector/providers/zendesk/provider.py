@@ -67,14 +67,11 @@ class ZendeskProvider:
 
     def check(self) -> Account:
         """Who the token speaks for: without a valid one Zendesk answers 200, and nobody (BEHAVIOR 14)."""
-        path = "/api/v2/users/me"
-        try:
-            with needs_admin("say who it belongs to"):
-                user = decoded(self._http.call("GET", path), path).get("user") or {}
-        except Unreadable:
-            raise Misconfigured(
-                f"There is no Zendesk account at {self._http.origin}; check the subdomain."
-            ) from None
+        user = self._me()
+        tokens = self._http.tokens
+        if mapping.person_id(user.get("id")) is None and tokens:
+            tokens.renew(tokens.current())  # an expired token is nobody's as well, without any 401
+            user = self._me()
         if mapping.person_id(user.get("id")) is None:
             raise Reauthorize(f"{self._http.origin} does not know our token; connect this account again.")
         if user.get("role") not in (None, "admin"):
@@ -89,6 +86,17 @@ class ZendeskProvider:
             user_id=str(user["id"]),
             scopes=scopes,
         )
+
+    def _me(self) -> mapping.Record:
+        path = "/api/v2/users/me"
+        try:
+            with needs_admin("say who it belongs to"):
+                user = decoded(self._http.call("GET", path), path).get("user")
+        except Unreadable:
+            raise Misconfigured(
+                f"There is no Zendesk account at {self._http.origin}; check the subdomain."
+            ) from None
+        return user if isinstance(user, Mapping) else {}
 
     def _scopes(self) -> tuple[str, ...]:
         """What the token may do, as far as Zendesk says; none named means everything."""
