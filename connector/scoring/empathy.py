@@ -15,7 +15,7 @@ from .empathy_model import EmpathyModel, shipped
 from .rubric import DIMENSIONS, Rubric
 from .sentiment import WORD, Feeling, lower_same_length
 
-_SENTENCE = re.compile(r"\S[^\n]*?(?:(?<![ap]\.m)[.!?…]+[\"')\]]*(?=\s|$)|(?=\n)|$)")
+_SENTENCE = re.compile(r"\S[^\n]*?(?:(?<![ap]\.m)[.!?…]{1,40}+[\"')\]]*+(?=\s|$)|(?=\n)|$)")
 _NUMBER = re.compile(r"\d")
 
 

@@ -17,7 +17,7 @@ _WHEN_OR_WHO: Final = re.compile(
 _ON_A_DATE: Final = re.compile(
     r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d{1,4}\b)"
 )
-_BROKEN_HEADER: Final = re.compile(r"\d.*[,:@<]|,.*\d")
+_BROKEN_HEADER: Final = re.compile(r"\A(?:\D*+\d.*[,:@<]|[^,]*+,.*\d)")
 _COPY: Final = re.compile(r"(?:Original|Forwarded|ORIGINAL|FORWARDED) (?:[Mm]essage|MESSAGE) ?--")
 _LONGEST_HEADER: Final = 300
 _LONGEST_MARKER: Final = 250

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 import sys
@@ -13,6 +14,8 @@ from functools import cache
 import pytest
 
 import connector
+from connector.providers.hubspot.refusals import missing_scopes
+from connector.scoring.empathy import sentences_of
 from connector.scoring.text import LONGEST, prepare
 
 ENOUGH = 0.05
@@ -145,7 +148,9 @@ def test_s25_every_pattern_is_quick_on_twenty_thousand_characters() -> None:
     for where, pattern in patterns().items():
         for unit in UNITS[::6]:
             text = text_of("", unit, "\0")(20_000)
-            if seconds(lambda text=text, pattern=pattern: run_all(pattern, text)) > 0.2:
+            taken = seconds(lambda text=text, pattern=pattern: run_all(pattern, text))
+            half = text[: len(text) // 2] + "\0"
+            if taken > 0.2 and taken > MOST_GROWTH * seconds(lambda t=half, p=pattern: run_all(p, t)):
                 slow.append(f"{where} on {unit!r}")
     assert slow == []
 
@@ -191,3 +196,16 @@ def test_s26_fifty_thousand_nested_tags_and_a_megabyte_attribute_are_cleaned() -
 def test_s25_a_message_of_100_kb_is_prepared_in_linear_time(unit: str) -> None:
     for prefix in PREFIXES[::3]:
         assert is_linear(prepare, text_of(prefix, unit, ""))
+
+
+def test_s25_a_refusal_cannot_make_the_search_for_scopes_run_away() -> None:
+    """Found by reading: names that could be split in many ways took time that doubled with each letter."""
+    body = json.dumps({"category": "MISSING_SCOPES", "requiredScopes": ["a" + "_" * 5000 + "!", "tickets"]})
+    assert missing_scopes(json.loads(body)) == ["tickets"]
+
+
+def test_s25_a_text_of_full_stops_is_scored_at_once() -> None:
+    """Found by the patterns' test: the search for the end of a sentence took 17 s for 20,000 full stops."""
+    started = time.perf_counter()
+    sentences_of("." * 20_000 + "x")
+    assert time.perf_counter() - started < 2

@@ -9,7 +9,7 @@ from typing import Any
 from ...errors import Misconfigured, Reauthorize, Unreadable
 from ...limits import decode_json
 
-_SCOPE = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9_]+)*\Z")
+_SCOPE = re.compile(r"[a-z][a-z0-9._-]{0,99}\Z")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,60}\Z")
 
 
