@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from connector.bootstrap import Connector
 from connector.errors import Busy, Misconfigured
 from connector.settings import Settings
+from connector.store.disputes import is_disputed
+from connector.store.tables import conversation
 from tests.commands import Run, one_sentence
 
 REASON = "Kestrel reply came after a long phone call"
@@ -301,6 +304,17 @@ def test_a_conversation_that_was_removed_meanwhile_leaves_no_dispute_and_no_key(
         app.store.raise_dispute("shop", before, replace(key, is_new=True))
     assert app.store.disputes("shop") == []
     assert app.store.contact_key("shop", before.owner) is None
+
+
+def test_whether_a_conversation_is_disputed_is_one_step_along_an_index(app: Connector) -> None:
+    """With many open disputes the first page would else look through all of them for each conversation."""
+    query = select(conversation.c.conversation_id).where(~is_disputed())
+    with app.store._database.reading() as connection:
+        compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = [str(row[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")]
+    [step] = [each for each in plan if "ix_dispute_status" in each]
+    assert "COVERING" in step
+    assert "conversation_id=?" in step
 
 
 def test_a_score_is_disputed_once_at_a_time(run: Run, account: Path) -> None:

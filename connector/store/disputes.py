@@ -48,8 +48,8 @@ def is_disputed() -> ColumnElement[bool]:
     """Of a conversation row: somebody contests its score, and nobody has decided yet."""
     return exists().where(
         dispute.c.installation_id == conversation.c.installation_id,
-        dispute.c.conversation_id == conversation.c.conversation_id,
         dispute.c.status == OPEN,
+        dispute.c.conversation_id == conversation.c.conversation_id,
     )
 
 

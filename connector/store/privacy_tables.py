@@ -147,7 +147,7 @@ dispute = Table(
     Column("empathy", Integer),  # what a person put in the place of the score
     Column("band", Text),
     of_a_conversation(),
-    Index("ix_dispute_status", "installation_id", "status", "raised_at"),
+    Index("ix_dispute_status", "installation_id", "status", "conversation_id"),
 )
 
 person_level = Table(

@@ -129,7 +129,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("installation_id", "conversation_id", "dispute_id"),
     )
-    op.create_index("ix_dispute_status", "dispute", ["installation_id", "status", "raised_at"], unique=False)
+    op.create_index(
+        "ix_dispute_status", "dispute", ["installation_id", "status", "conversation_id"], unique=False
+    )
     op.create_table(
         "kept_text",
         sa.Column("installation_id", sa.Integer(), nullable=False),
