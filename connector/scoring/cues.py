@@ -1,18 +1,19 @@
-"""Phrases that show something: patterns from a lexicon file, tried where one of their first words stands."""
+"""Phrases that show something: patterns from a lexicon file, tried where the words of a text allow them."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-LEXICONS = Path(__file__).parent / "lexicons"
-_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789'")
-_NUMBER = re.compile(r"(?<![a-z0-9'])[0-9]")
+from .phrases import LEXICONS, NO_INDEX, Phrases, PhraseWords, indexed
+
+all_words = re.compile(r"[a-z0-9']+").findall
+"""Every run of letters, digits and apostrophes in a lower-case text."""
+_MOST_KINDS = 4_096
 
 
 @dataclass(frozen=True)
@@ -36,59 +37,56 @@ class Cue:
 
 
 class CueSet:
-    """All cues of one lexicon file, by the words their phrases may begin with."""
+    """All cues of one lexicon file; `find` takes the text's words, for most cues are ruled out by them."""
 
-    def __init__(self, cues: Sequence[tuple[Cue, Iterable[str]]]) -> None:
+    def __init__(self, cues: Sequence[tuple[Cue, Phrases]]) -> None:
         self.cues = tuple(cue for cue, _ in cues)
-        self._by_word: dict[str, list[Cue]] = {}
-        for cue, words in cues:
-            for word in words:
-                self._by_word.setdefault(word, []).append(cue)
-        self._by_number = self._by_word.pop("#", [])
-        for word, begun in list(self._by_word.items()):
-            if "'" not in word:  # "what's" begins what "what" begins
-                for ending in ("'s", "'re", "'ll", "'d", "'ve"):
-                    self._by_word.setdefault(word + ending, begun)
+        self._words = PhraseWords(kind for _, kinds in cues for kind in kinds)
+        self._by_kind = tuple(cue for cue, kinds in cues for _ in kinds)
+        self._by_kinds: dict[int, tuple[Cue, ...]] = {}
 
     @classmethod
-    def load(cls, raw: Mapping[str, Any]) -> CueSet:
-        """From the `[[cue]]` tables of a lexicon: name, family, value, `when` (first words) and `match`.
+    def load(cls, raw: Mapping[str, Any], index: Mapping[str, Any] = NO_INDEX) -> CueSet:
+        """From the `[[cue]]` tables of a lexicon (name, family, value, `match`) and its index of phrases.
 
-        Among the first words `#` stands for any number.
+        A cue that the index does not know, or knows with another pattern, is tried at every word.
         """
         parts = raw.get("parts", {})
-        return cls(
-            [
-                (
-                    Cue(
-                        name=row["name"],
-                        family=row["family"],
-                        value=float(row.get("value", 1)),
-                        source=expanded(row["match"], parts),
-                    ),
-                    row["when"].split(),
-                )
-                for row in raw["cue"]
-            ]
-        )
+        cues = [
+            Cue(row["name"], row["family"], float(row.get("value", 1)), expanded(row["match"], parts))
+            for row in raw["cue"]
+        ]
+        return cls([(cue, indexed(index, cue.name, cue.source)) for cue in cues])
 
-    def find(self, lower: str, words: set[str]) -> list[tuple[Cue, int, int]]:
-        """(cue, start, end) of the phrases in a lower-case text that has these words, in reading order."""
+    def find(self, lower: str, words: Sequence[str]) -> list[tuple[Cue, int, int]]:
+        """(cue, start, end) of the phrases in a lower-case text, in reading order.
+
+        `words` are all runs of a-z, 0-9 and apostrophes in the text, in order (`all_words`).
+        """
+        known = self._words
+        live = known.live(words)
+        if not live:
+            return []
+        beginning, behind, count = live << known.count, 0, known.count
         found: list[tuple[int, int, Cue]] = []
-        by_word = self._by_word
-        for word in by_word.keys() & words:
-            at = lower.find(word)
-            while at >= 0:
-                if at == 0 or lower[at - 1] not in _INSIDE:
-                    _match(by_word[word], lower, at, found)
-                at = lower.find(word, at + 1)
-        if self._by_number:
-            for number in _NUMBER.finditer(lower):
-                _match(self._by_number, lower, number.start(), found)
+        place = len(lower)
+        for word in reversed(words):  # from the end, so that the words behind each are known
+            place = lower.rfind(word, 0, place)
+            kinds = known[word]
+            behind |= kinds
+            if kinds & beginning and (kinds := (kinds >> count) & behind & live):
+                _match(self._by_kinds.get(kinds) or self._cues_of(kinds), lower, place, found)
         if len(found) > 1:
             found.sort(key=_place)
             return _without_overlaps(found)
         return [(cue, start, end) for start, end, cue in found]
+
+    def _cues_of(self, kinds: int) -> tuple[Cue, ...]:
+        if len(self._by_kinds) >= _MOST_KINDS:
+            self._by_kinds.clear()
+        cues = dict.fromkeys(cue for at, cue in enumerate(self._by_kind) if kinds >> at & 1)
+        self._by_kinds[kinds] = tuple(cues)
+        return self._by_kinds[kinds]
 
 
 def _match(cues: Sequence[Cue], lower: str, at: int, found: list[tuple[int, int, Cue]]) -> None:

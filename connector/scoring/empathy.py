@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from .cues import CueSet, read_lexicon
+from .cues import CueSet, all_words, read_lexicon
 from .customer_model import word_list
 from .empathy_model import EmpathyModel, shipped
+from .phrases import read_index
 from .rubric import DIMENSIONS, Rubric
 from .sentiment import WORD, Feeling, lower_same_length
 
@@ -69,7 +70,7 @@ class _Tables:
 @cache
 def _tables() -> _Tables:
     raw = read_lexicon("en", "agent")
-    cues = CueSet.load(raw)
+    cues = CueSet.load(raw, read_index("en", "agent"))
     place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
     return _Tables(cues, frozenset(raw["stock_words"].split()), place)
 
@@ -113,7 +114,7 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
 def _find_cues(lower: str, sentences: list[Sentence], tables: _Tables) -> None:
     """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
     starts = [sentence.start for sentence in sentences]
-    for cue, start, _ in tables.cues.find(lower, set(WORD.findall(lower))):
+    for cue, start, _ in tables.cues.find(lower, all_words(lower)):
         sentence = sentences[max(0, bisect_right(starts, start) - 1)]
         if sentence.start <= start < sentence.end:
             sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))

@@ -10,9 +10,9 @@ from ..model import ContactPast, ConversationScore, Evidence, Message, MessageSc
 from . import conversation, reasons
 from .automated import automated_reason
 from .canned import ReplyMemory, word_groups
-from .cues import LEXICONS
 from .empathy import Reading, read_reply
 from .language import detect, supported
+from .phrases import LEXICONS
 from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, read_customer
 from .text import Prepared, prepare

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from . import sentiment_vader as vader
-from .cues import Cue, CueSet, read_lexicon
+from .cues import Cue, CueSet, all_words, read_lexicon
 from .customer_model import CustomerModel, shipped, word_list
+from .phrases import read_index
 
 WORD = re.compile(r"[a-z0-9']+")
 _SUPPORT_TROUBLE = frozenset(
@@ -77,7 +78,7 @@ _HAPPY = (frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺"), (
 @cache
 def _tables() -> _Tables:
     raw = read_lexicon("en", "customer")
-    cues = CueSet.load(raw)
+    cues = CueSet.load(raw, read_index("en", "customer"))
     place = {cue.name: at for at, cue in enumerate(cues.cues)}
     return _Tables({word: float(value) for word, value in raw["words"].items()}, cues, place)
 
@@ -105,7 +106,7 @@ def see(text: str) -> Seen:
     overrides = tables.overrides
     support = [(at, value) for at, old in general if (value := _overridden(overrides, lowered[at], old))]
     words = word_list(lower)
-    cues = tables.cues.find(lower, set(words))
+    cues = tables.cues.find(lower, all_words(lower))
     counted = [0.0] * len(tables.place)
     place = tables.place
     for cue, _, _ in cues:

@@ -1,0 +1,111 @@
+"""The index of phrases rules cues out by their words, and never one that would have matched."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.scoring.cues import Cue, CueSet, all_words, read_lexicon
+from connector.scoring.incoming import read_lines
+from connector.scoring.phrases import NO_INDEX, PhraseWords, indexed, read_index
+
+from . import test_behaviour_customers, test_behaviour_replies
+
+ROOT = Path(__file__).parents[2]
+LEXICONS = ("agent", "customer")
+WRITTEN = [
+    line.lower()
+    for module in (test_behaviour_customers, test_behaviour_replies)
+    for line in Path(module.__file__).read_text("utf-8").splitlines()
+]
+INDEXED = {name: CueSet.load(read_lexicon("en", name), read_index("en", name)) for name in LEXICONS}
+EVERYWHERE = {name: CueSet.load(read_lexicon("en", name), NO_INDEX) for name in LEXICONS}
+
+
+def _both(name: str, lower: str) -> tuple[list[tuple[Cue, int, int]], list[tuple[Cue, int, int]]]:
+    words = all_words(lower)
+    return INDEXED[name].find(lower, words), EVERYWHERE[name].find(lower, words)
+
+
+@pytest.mark.parametrize("name", LEXICONS)
+def test_no_phrase_is_lost_to_the_index_in_what_was_written_for_the_tests(name: str) -> None:
+    found = 0
+    for line in WRITTEN:
+        indexed_ones, all_ones = _both(name, line)
+        assert indexed_ones == all_ones
+        found += len(all_ones)
+    assert found > 100
+
+
+VOCABULARY = sorted(
+    {
+        word
+        for name in LEXICONS
+        for cue in INDEXED[name].cues
+        for word in all_words(re.sub(r"\\[a-z]", " ", cue.source))
+        if len(word) > 1
+    }
+    | {"i", "a", "10", "3", "don't", "it's", "'refund'"}
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.sampled_from(VOCABULARY), max_size=12), st.sampled_from([" ", " ", ", ", "'s ", "-"]))
+def test_no_phrase_is_lost_in_any_order_of_the_words_of_the_patterns(words: list[str], between: str) -> None:
+    for name in LEXICONS:
+        indexed_ones, all_ones = _both(name, between.join(words))
+        assert indexed_ones == all_ones
+
+
+def test_the_index_is_of_these_patterns() -> None:
+    run = subprocess.run(
+        [sys.executable, "scripts/index_phrases.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_cue_with_another_pattern_than_the_index_knows_is_tried_everywhere() -> None:
+    raw = {"cue": [{"name": "late", "family": "trouble", "match": r"\blate\b"}]}
+    stale = {"late": {"of": "0" * 12, "phrases": [["never", "*"]]}}
+    lower = "it is late"
+    assert [row[1:] for row in CueSet.load(raw, stale).find(lower, all_words(lower))] == [(6, 10)]
+    assert indexed(stale, "late", "x") == (("*", "*"),)
+
+
+def test_a_kind_of_phrase_is_live_only_with_its_first_and_its_needed_word() -> None:
+    words = PhraseWords([("can can't", "refund*"), ("#*", "day'")])
+    assert words.live(["can", "refunding"]) == 1
+    assert words.live(["can"]) == 0
+    assert words.live(["can't", "'refund"]) == 1
+    assert words.live(["3", "day's"]) == 2
+    assert words.live(["3rd", "days"]) == 0
+
+
+def test_the_memory_of_words_is_bounded() -> None:
+    words = PhraseWords([("late", "*")])
+    for number in range(30_000):
+        words.live([f"w{number}"])
+    assert len(words) <= 20_000
+    assert words.live(["late"]) == 1
+
+
+@pytest.mark.data
+def test_no_phrase_is_lost_in_labelled_conversations(empathy_data: Path) -> None:
+    for path in sorted(empathy_data.glob("support_*.jsonl")):
+        with path.open("rb") as stream:
+            for line in read_lines(stream):
+                lower = str(json.loads(line).get("text", "")).lower()
+                for name in LEXICONS:
+                    indexed_ones, all_ones = _both(name, lower)
+                    assert indexed_ones == all_ones
