@@ -280,6 +280,9 @@ class Sync:
         head, scored_at = conversation.head, self.now()
         scorecard = conversation_json(card, with_text=False)
         messages = scorecard.pop("messages")
+        for row, message in zip(messages, card.messages, strict=True):
+            row["role"] = str(message.role)
+            row["sent_at"] = message.sent_at.isoformat() if message.sent_at else None
         return Record(
             conversation_id=head.id,
             contact_id=head.contact_id,

@@ -168,6 +168,14 @@ def test_a_busy_platform_ends_the_run_and_keeps_what_was_done(office: Office) ->
     assert len(office.desk.writes) == 6
 
 
+def test_when_the_customer_last_spoke_is_kept_with_the_score(office: Office) -> None:
+    office.desk.change("c0", "thanks")
+    office.sync()
+    stored = office.store.conversation(NAME, "c0")
+    assert stored is not None
+    assert [(each["role"], each["sent_at"]) for each in stored.messages] == [("agent", START.isoformat())]
+
+
 def test_a_dry_run_changes_nothing_anywhere(office: Office) -> None:
     office.desk.change("c0", "thanks")
     tally = office.sync(dry_run=True)

@@ -13,6 +13,9 @@ from ..errors import Misconfigured
 from ..store.disputes import CORRECTED, OPEN, UPHELD, Dispute
 from .words import as_time
 
+STORE_ONLY = ("role", "sent_at")
+"""Kept with a message's score for the pages; the `score` command does not print them."""
+
 
 @click.command("show")
 @click.argument("name")
@@ -30,7 +33,10 @@ def show_command(name: str, conversation_id: str, as_json: bool) -> None:
         )
     shown = {
         **stored.scorecard,
-        "messages": list(stored.messages),
+        "messages": [
+            {key: value for key, value in message.items() if key not in STORE_ONLY}
+            for message in stored.messages
+        ],
         "installation": name,
         "provider": installation.provider,
         "conversation_id": conversation_id,

@@ -141,7 +141,7 @@ class Gate:
         wait = opens_at - now
         if self._waited + wait > self._patience:
             raise RetryLater(
-                f"The platform asks us to wait until {opens_at:%H:%M:%S} UTC; run this again then.",
+                f"The platform asks us to wait until {opens_at:%d %b %H:%M:%S} UTC; run this again then.",
                 not_before_at=opens_at,
             )
         self._waited += wait

@@ -174,6 +174,9 @@ class Thanks:
             id=conversation_id,
             sentiment_shift=None,
             needs_attention=False,
-            messages=tuple(MessageScore(id=m.id, role=m.role, text_used=m.body, **shared) for m in messages),
+            messages=tuple(
+                MessageScore(id=m.id, role=m.role, text_used=m.body, sent_at=m.sent_at, **shared)
+                for m in messages
+            ),
             **shared,
         )

@@ -228,10 +228,6 @@ IMPORTED_AS = {
     "mail-parser-reply": "mailparser_reply", "prometheus-client": "prometheus_client",
     "pydantic-settings": "pydantic_settings", "vadersentiment": "vaderSentiment",
 }  # fmt: skip
-NOT_YET = frozenset({"authlib", "flask-wtf", "joserfc", "prometheus-client"})
-"""Named by the user or the design for the pages that are installed in a browser, which are still to come."""
-
-
 def declared() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [re.split(r"[<>=!\[; ]", each)[0].lower() for each in project["dependencies"]]
@@ -258,7 +254,7 @@ def test_there_are_at_most_twenty_dependencies_and_each_is_used() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }  # fmt: skip
     unused = {name for name in names if IMPORTED_AS.get(name, name) not in imported | named}
-    assert unused <= NOT_YET
+    assert unused == set()
 
 
 def test_s35_every_dependency_is_locked_with_hashes_and_no_registry_is_named() -> None:
