@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(File(__file__).resolve().parent.parent))
 
 from connector.scoring.cues import CueSet, read_lexicon
-from connector.scoring.phrases import ANY, INSIDE, LEXICONS, NUMBER, digest, index_path
+from connector.scoring.phrases import ANY, INSIDE, LEXICONS, NUMBER, index_path, stamp_of
 
 NAMES = ("agent", "customer")
 MOST_REPEATS = 3
@@ -172,7 +172,7 @@ def _fewest(specs: Iterable[str]) -> Iterator[str]:
 def index(name: str) -> str:
     """The file for one lexicon, as text."""
     cues = CueSet.load(read_lexicon("en", name)).cues
-    table = {cue.name: {"of": digest(cue.source), "phrases": phrases(cue.source)} for cue in cues}
+    table = {cue.name: {"of": stamp_of(cue.source), "phrases": phrases(cue.source)} for cue in cues}
     return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -24,7 +24,7 @@ Phrases: TypeAlias = Sequence[tuple[str, str]]
 `sorr*` for all that begins so, `#*` for any number, `*` for any word; one of each kind must be there."""
 
 
-def digest(source: str) -> str:
+def stamp_of(source: str) -> str:
     """What tells one pattern from another."""
     return blake2b(source.encode(), digest_size=6).hexdigest()
 
@@ -91,4 +91,4 @@ def read_index(language: str, name: str) -> Mapping[str, Any]:
 def indexed(index: Mapping[str, Any], name: str, source: str) -> Phrases:
     """The kinds of phrases of one cue; any at all where the index does not know this pattern."""
     entry = index.get(name)
-    return entry["phrases"] if entry and entry["of"] == digest(source) else ((ANY, ANY),)
+    return entry["phrases"] if entry and entry["of"] == stamp_of(source) else ((ANY, ANY),)
