@@ -228,6 +228,8 @@ IMPORTED_AS = {
     "mail-parser-reply": "mailparser_reply", "prometheus-client": "prometheus_client",
     "pydantic-settings": "pydantic_settings", "vadersentiment": "vaderSentiment",
 }  # fmt: skip
+
+
 def declared() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [re.split(r"[<>=!\[; ]", each)[0].lower() for each in project["dependencies"]]
