@@ -291,7 +291,9 @@ def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, 
     if dismissive >= 0.6 and (levels["emotional_reaction"] or levels["interpretation"]):
         factor *= rubric.factors["contradiction"]
     distressed = feeling is not None and feeling.opportunity == 2
-    total = max(0.0, min(100.0, earned - rubric.dismissive * dismissive)) * factor
+    plain = max(0.0, min(100.0, earned - rubric.dismissive * dismissive)) * factor
+    total = rubric.on_scale(plain)
+    factor *= total / plain if plain else 1.0
     if distressed and not any(levels[name] for name in ("emotional_reaction", "interpretation", "help")):
         rules.add("missed")
     return Reading(

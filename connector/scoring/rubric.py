@@ -35,6 +35,8 @@ class Rubric:
     high: int
     factors: Mapping[str, float]
     attention: float
+    middle: tuple[float, float]
+    """(points, score): so many points count as this score, with straight lines from there to 0 and to 100."""
 
     @classmethod
     def load(cls, text: str, *, preset: str | None = None) -> Rubric:
@@ -69,7 +71,15 @@ class Rubric:
             high=int(high),
             factors={key: _number(_table(raw, "factors"), "factors", key, 0, 1) for key in _FACTORS},
             attention=_number(_table(raw, "attention"), "attention", "frustration", 0, 1),
+            middle=_middle(_table(raw, "scale")),
         )
+
+    def on_scale(self, points: float) -> float:
+        """The score for so many points, 0..100; more points never score less."""
+        at, score = self.middle
+        if points <= at:
+            return points * score / at
+        return score + (points - at) * (100 - score) / (100 - at)
 
     def band(self, empathy: int) -> str:
         """`low`, `fair` or `high` for a score of 0 to 100."""
@@ -84,6 +94,7 @@ class Rubric:
             self.high,
             sorted(self.factors.items()),
             self.attention,
+            self.middle,
         )
         return blake2b(repr(numbers).encode(), digest_size=4).hexdigest()
 
@@ -111,6 +122,10 @@ def _number(table: Mapping[str, Any], name: str, key: str, low: float, high: flo
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise Misconfigured(f"The rubric's {name}.{key} must be a number from {low} to {high}.")
     return float(value)
+
+
+def _middle(table: Mapping[str, Any]) -> tuple[float, float]:
+    return _number(table, "scale", "points", 1, 99), _number(table, "scale", "score", 1, 99)
 
 
 def _weights(table: Mapping[str, Any]) -> dict[str, float]:

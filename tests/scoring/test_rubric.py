@@ -59,3 +59,13 @@ def test_the_ruleset_changes_with_a_weight_a_threshold_and_a_preset() -> None:
 )
 def test_bands_begin_at_their_thresholds(score: int, band: str) -> None:
     assert default_rubric().band(score) == band
+
+
+def test_more_points_never_score_less_and_the_ends_stay() -> None:
+    rubric = default_rubric()
+    scores = [rubric.on_scale(points / 10) for points in range(1001)]
+    assert scores[0] == 0
+    assert scores[-1] == 100
+    assert scores == sorted(scores)
+    at, score = rubric.middle
+    assert rubric.on_scale(at) == score
