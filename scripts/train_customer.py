@@ -19,9 +19,10 @@ import scipy.sparse as sp
 from scipy.optimize import lsq_linear
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear, groups, packed
+from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear
 from connector.scoring.sentiment import feature_names, see
 from connector.scoring.text import prepare
+from connector.scoring.word_groups import groups, packed
 
 SEED = 7
 GENERAL_ROWS = 4000  # comments that keep the support model sane outside support
@@ -51,7 +52,10 @@ class Table:
 def table(texts: Sequence[str]) -> Table:
     """Look at texts as the product does."""
     seen = [see(prepare(text).text) for text in texts]
-    found = [groups([word for word in each.words if word not in NO_SUPPORT_NAMES]) for each in seen]
+    found = [
+        groups([word for word in each.words if word not in NO_SUPPORT_NAMES], with_negated=True)
+        for each in seen
+    ]
     return Table(found, np.array([each.counted for each in seen], float))
 
 
@@ -91,7 +95,8 @@ def general() -> General:
 
     parts = eval_data.goemotions("train") + eval_data.goemotions("dev")
     found = [
-        groups(word_list(lower_same_length(prepare(text).text.replace("[NAME]", "")))) for text, _, _ in parts
+        groups(word_list(lower_same_length(prepare(text).text.replace("[NAME]", ""))), with_negated=True)
+        for text, _, _ in parts
     ]
     places = vocabulary(found, 6)
     x = matrix(found, places)
@@ -226,7 +231,7 @@ def main() -> None:
     MODELS.mkdir(exist_ok=True)
     text = json.dumps(model.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     (MODELS / "customer.json").write_text(text, encoding="utf-8")
-    print(f"{len(model.group_weights):,} word groups, {len(text) / 1e6:.2f} MB")
+    print(f"{len(model.group_weights.rows):,} word groups, {len(text) / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

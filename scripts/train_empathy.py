@@ -19,10 +19,11 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
-from connector.scoring.customer_model import MODELS, SCALE, Linear, packed
+from connector.scoring.customer_model import MODELS, SCALE, Linear
 from connector.scoring.empathy import feature_names, sentences_of, whole
-from connector.scoring.empathy_model import OUTPUTS, EmpathyModel, sentence_groups
+from connector.scoring.empathy_model import OUTPUTS, EmpathyModel
 from connector.scoring.text import prepare
+from connector.scoring.word_groups import groups, packed
 
 ROUNDS = 4
 PENALTY = {"emotional_reaction": 30, "interpretation": 20, "exploration": 30, "fit": 80}
@@ -92,7 +93,9 @@ def _by_turns(
 def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
     """Fit on labelled replies with the messages they answer."""
     read = [sentences_of(prepare(row["text"]).text, prepare(row["replying_to"]).text) for row in replies]
-    rows: list[Row] = [(sentence_groups(one.words), one.features) for sentences in read for one in sentences]
+    rows: list[Row] = [
+        (groups(one.words, with_negated=False), one.features) for sentences in read for one in sentences
+    ]
     owner = np.array([at for at, sentences in enumerate(read) for _ in sentences])
     weights: dict[str, list[float]] = {}
     outputs: dict[str, Linear] = {}
@@ -102,7 +105,7 @@ def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
             wholes: list[Row] = []
             for at in kept:
                 words, features = whole(read[at])
-                wholes.append((sentence_groups(words), features))
+                wholes.append((groups(words, with_negated=False), features))
             places, spread = _vocabulary(wholes), _spread(wholes)
             labels = np.array([replies[at]["overall_empathy"] for at in kept], float)
             model = Ridge(alpha=PENALTY[name]).fit(_matrix(wholes, places, spread), labels)
@@ -125,7 +128,7 @@ def main() -> None:
     model = train(eval_data.rows("support_replies.jsonl"))
     text = json.dumps(model.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     (MODELS / "empathy.json").write_text(text, encoding="utf-8")
-    print(f"{len(model.group_weights):,} word groups, {len(text) / 1e6:.2f} MB")
+    print(f"{len(model.group_weights.rows):,} word groups, {len(text) / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

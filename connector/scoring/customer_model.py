@@ -8,59 +8,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from .word_groups import HALF, GroupWeights
 
 MODELS = Path(__file__).parent / "models"
 OUTPUTS = ("general", "domain", "sentiment", "frustration", "opportunity")
 SCALE = 1000
 """Weights of word groups are stored as whole numbers, in thousandths."""
-BITS = 32
-HALF = 1 << (BITS - 1)
-MASK = (1 << BITS) - 1
 
 _WORD = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+")
-_NEGATIONS = frozenset(
-    {
-        "not",
-        "no",
-        "never",
-        "cannot",
-        "cant",
-        "wont",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "without",
-        "nothing",
-        "nobody",
-        "unable",
-        "nor",
-        "neither",
-    }
-)
-_NEGATED = 4
-"""How many words after a negation are read as negated."""
 
 
 def word_list(lower: str) -> list[str]:
     """The words of a lower-case text, without masks such as `@user`; numbers are all `0`."""
     return ["0" if word[0] in "0123456789" else word for word in _WORD.findall(lower)]
-
-
-def groups(words: Sequence[str]) -> set[str]:
-    """The words, pairs of words, and words under negation, each once."""
-    found = set(words)
-    found.update([f"{one} {two}" for one, two in pairwise(words)])
-    negations = [at for at, word in enumerate(words) if word in _NEGATIONS or word[-3:] == "n't"]
-    for at in negations:
-        for word in words[at + 1 : at + 1 + _NEGATED]:
-            if word in _NEGATIONS or word[-3:] == "n't":
-                break
-            found.add("not_" + word)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +34,11 @@ class Linear:
     weights: tuple[float, ...]
 
 
-def packed(row: Sequence[int]) -> int:
-    """Several whole numbers in one, so that adding up many rows is one addition a row."""
-    total = 0
-    for value in reversed(row):
-        total = (total << BITS) + value
-    return total
-
-
-def unpacked(total: int, count: int) -> list[int]:
-    """The numbers whose rows were added up."""
-    values = []
-    for _ in range(count):
-        value = ((total + HALF) & MASK) - HALF
-        values.append(value)
-        total = (total - value) >> BITS
-    return values
-
-
 @dataclass(frozen=True, slots=True)
 class CustomerModel:
-    """Packed weights by word group (one number per output), and the outputs' counted features."""
+    """Weights by word group, and the outputs' counted features."""
 
-    group_weights: Mapping[str, int]
+    group_weights: GroupWeights
     outputs: Mapping[str, Linear]
     names: tuple[str, ...]
     columns: tuple[tuple[float, ...], ...]
@@ -102,13 +47,10 @@ class CustomerModel:
 
     def read(self, words: Sequence[str], counted: Sequence[float]) -> tuple[float, ...]:
         """The raw outputs, in the order of OUTPUTS, for the words and counted features of one text."""
-        weights = self.group_weights
-        found = groups(words)
-        total = sum(filter(None, map(weights.get, found)))
-        scale = 1 / (SCALE * math.sqrt(len(found) + 3))
+        sums, count = self.group_weights.sums(words, with_negated=True)
+        scale = 1 / (SCALE * math.sqrt(count + 3))
         general, domain, sentiment, frustration, opportunity = [
-            value * scale + constant
-            for constant, value in zip(self.constants, unpacked(total, len(OUTPUTS)), strict=True)
+            (value - HALF) * scale + constant for constant, value in zip(self.constants, sums, strict=True)
         ]
         for value, column in zip(counted, self.columns, strict=True):
             if value:
@@ -124,7 +66,8 @@ class CustomerModel:
         """Put a model together from its parts."""
         columns = zip(*(outputs[name].weights for name in OUTPUTS[2:]), strict=True)
         constants = tuple(outputs[name].constant for name in OUTPUTS)
-        return cls(group_weights, outputs, tuple(names), tuple(columns), constants)
+        weights = GroupWeights(group_weights, len(OUTPUTS))
+        return cls(weights, outputs, tuple(names), tuple(columns), constants)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> CustomerModel:
@@ -133,7 +76,7 @@ class CustomerModel:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for a file."""
-        return {"names": list(self.names), **parts_json(self.outputs, self.group_weights)}
+        return {"names": list(self.names), **parts_json(self.outputs, self.group_weights.rows)}
 
 
 def linear_outputs(raw: Mapping[str, Any]) -> dict[str, Linear]:

@@ -7,26 +7,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
-from .customer_model import MODELS, SCALE, Linear, linear_outputs, parts_json, unpacked
+from .customer_model import MODELS, SCALE, Linear, linear_outputs, parts_json
+from .word_groups import HALF, GroupWeights
 
 OUTPUTS = ("emotional_reaction", "interpretation", "exploration", "fit")
 
 
-def sentence_groups(words: Sequence[str]) -> set[str]:
-    """The words of a sentence and its pairs of words, each once."""
-    found = set(words)
-    found.update([f"{one} {two}" for one, two in pairwise(words)])
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class EmpathyModel:
-    """Weights by word group (one number per output) and by counted feature, and the levels' thresholds."""
+    """Weights by word group and by counted feature, and the levels' thresholds."""
 
-    group_weights: Mapping[str, int]
+    group_weights: GroupWeights
     outputs: Mapping[str, Linear]
     names: tuple[str, ...]
     thresholds: Mapping[str, Sequence[float]]
@@ -37,13 +30,10 @@ class EmpathyModel:
 
     def read(self, words: Sequence[str], features: Mapping[int, float]) -> tuple[float, float, float, float]:
         """The four outputs for the words and counted features (by place) of one sentence."""
-        weights = self.group_weights
-        found = sentence_groups(words)
-        total = sum(filter(None, map(weights.get, found)))
-        scale = 1 / (SCALE * math.sqrt(len(found) + 3))
+        sums, count = self.group_weights.sums(words, with_negated=False)
+        scale = 1 / (SCALE * math.sqrt(count + 3))
         reaction, interpretation, exploration, fit = [
-            value * scale + constant
-            for constant, value in zip(self.constants, unpacked(total, len(OUTPUTS)), strict=True)
+            (value - HALF) * scale + constant for constant, value in zip(self.constants, sums, strict=True)
         ]
         for place, value in features.items():
             column = self.columns[place]
@@ -69,7 +59,8 @@ class EmpathyModel:
         """Put a model together from its parts."""
         columns = zip(*(outputs[name].weights for name in OUTPUTS), strict=True)
         constants = tuple(outputs[name].constant for name in OUTPUTS)
-        return cls(group_weights, outputs, tuple(names), thresholds, tuple(columns), constants)
+        weights = GroupWeights(group_weights, len(OUTPUTS))
+        return cls(weights, outputs, tuple(names), thresholds, tuple(columns), constants)
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> EmpathyModel:
@@ -81,7 +72,7 @@ class EmpathyModel:
         return {
             "names": list(self.names),
             "thresholds": {name: list(pair) for name, pair in self.thresholds.items()},
-            **parts_json(self.outputs, self.group_weights),
+            **parts_json(self.outputs, self.group_weights.rows),
         }
 
 
