@@ -49,3 +49,10 @@ def test_quite_is_not_quitting(text: str) -> None:
     assert score.sentiment > 0.2
     assert score.frustration is not None
     assert score.frustration < 0.3
+
+
+def test_stock_phrases_around_a_bare_refusal_stay_low() -> None:
+    score = reply(
+        "I completely understand how frustrating this is. Unfortunately we cannot help you. I hear you."
+    )
+    assert score.band == "low"
