@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .cues import all_words
 from .word_groups import HALF, GroupWeights
 
 MODELS = Path(__file__).parent / "models"
@@ -18,12 +19,13 @@ OUTPUTS = ("general", "domain", "sentiment", "frustration", "opportunity")
 SCALE = 1000
 """Weights of word groups are stored as whole numbers, in thousandths."""
 
-_WORD = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+")
+_UNMASKED = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+").findall
 
 
 def word_list(lower: str) -> list[str]:
     """The words of a lower-case text, without masks such as `@user`; numbers are all `0`."""
-    return ["0" if word[0] in "0123456789" else word for word in _WORD.findall(lower)]
+    words = _UNMASKED(lower) if "@" in lower or "<" in lower else all_words(lower)
+    return ["0" if word[0] in "0123456789" else word for word in words]
 
 
 @dataclass(frozen=True, slots=True)

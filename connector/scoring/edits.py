@@ -32,29 +32,30 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 class Edited:
     """A step made of edits."""
 
-    __slots__ = ("_edits",)
+    __slots__ = ("_begins", "_edits", "_ends")
 
     def __init__(self, edits: Sequence[Edit]) -> None:
         self._edits = edits
+        # Where each replacement begins and ends in the result; found out when first asked.
+        self._begins: list[int] = []
+        self._ends: list[int] = []
 
     def back(self, start: int, end: int) -> tuple[int, int] | None:
-        # Where each replacement begins in the result, and how far the text after it has moved.
-        begins: list[int] = []
-        ends: list[int] = []
-        moved = 0
-        for edit_start, edit_end, replacement in self._edits:
-            begins.append(edit_start + moved)
-            moved += len(replacement) - (edit_end - edit_start)
-            ends.append(edit_end + moved)
-
-        def before(position: int, *, is_end: bool) -> int:
-            index = bisect_right(begins, position - 1 if is_end else position) - 1
-            if index < 0:
-                return position
-            edit_start, edit_end, _ = self._edits[index]
-            if position < ends[index] or (is_end and position == ends[index] and position > begins[index]):
-                return edit_end if is_end else edit_start
-            return position - ends[index] + edit_end
-
-        first, last = before(start, is_end=False), before(end, is_end=True)
+        if not self._begins:
+            moved = 0
+            for edit_start, edit_end, replacement in self._edits:
+                self._begins.append(edit_start + moved)
+                moved += len(replacement) - (edit_end - edit_start)
+                self._ends.append(edit_end + moved)
+        first, last = self._before(start, is_end=False), self._before(end, is_end=True)
         return (first, last) if first < last else None
+
+    def _before(self, position: int, *, is_end: bool) -> int:
+        begins, ends = self._begins, self._ends
+        index = bisect_right(begins, position - 1 if is_end else position) - 1
+        if index < 0:
+            return position
+        edit_start, edit_end, _ = self._edits[index]
+        if position < ends[index] or (is_end and position == ends[index] and position > begins[index]):
+            return edit_end if is_end else edit_start
+        return position - ends[index] + edit_end

@@ -14,7 +14,8 @@ from .customer_model import word_list
 from .empathy_model import EmpathyModel, shipped
 from .phrases import read_index
 from .rubric import DIMENSIONS, Rubric
-from .sentiment import WORD, Feeling, lower_same_length
+from .sentiment import Feeling, lower_same_length
+from .stems import Stems
 
 _SENTENCE = re.compile(r"\S[^\n]*?(?:(?<![ap]\.m)[.!?…]{1,40}+[\"')\]]*+(?=\s|$)|(?=\n)|$)")
 _NUMBER = re.compile(r"\d")
@@ -58,12 +59,14 @@ class Sentence:
     families: dict[str, float]
     features: dict[int, float]
     levels: dict[str, int] = field(default_factory=dict)
+    fit: float = 0.0
+    """The model's last output, as if the sentence stood alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
     cues: CueSet
-    stock: frozenset[str]
+    stems: Stems
     place: dict[str, int]
 
 
@@ -72,7 +75,7 @@ def _tables() -> _Tables:
     raw = read_lexicon("en", "agent")
     cues = CueSet.load(raw, read_index("en", "agent"))
     place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
-    return _Tables(cues, frozenset(raw["stock_words"].split()), place)
+    return _Tables(cues, Stems(raw["stock_words"].split()), place)
 
 
 def feature_names() -> tuple[str, ...]:
@@ -84,7 +87,7 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
     """The sentences of a prepared reply as the rules see them, beside the prepared message it answers."""
     tables = _tables()
     lower = lower_same_length(text)
-    theirs = _content(lower_same_length(answered), tables.stock)
+    theirs = tables.stems.of(all_words(lower_same_length(answered)))
     found: list[Sentence] = []
     for match in _SENTENCE.finditer(text):
         start, end = match.span()
@@ -92,7 +95,7 @@ def sentences_of(text: str, answered: str = "") -> list[Sentence]:
         words = word_list(sentence)
         if not words:
             continue
-        shared = len(_stems(words, tables.stock) & theirs) if theirs else 0
+        shared = len(tables.stems.of(words) & theirs) if theirs else 0
         has_number = _NUMBER.search(sentence) is not None
         is_question = sentence.rstrip("\"')] ").endswith("?")
         place = tables.place
@@ -142,7 +145,7 @@ def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
     """How the reply as a whole resembles replies that were judged to fit, 0..1."""
     if not sentences:
         return 0.0
-    output = model.read(*whole(sentences))[3]
+    output = sentences[0].fit if len(sentences) == 1 else model.read(*whole(sentences))[3]
     middle, slope = model.thresholds["fit"]
     return 1 / (1 + math.exp(-slope * (output - middle)))
 
@@ -156,25 +159,9 @@ def whole(sentences: list[Sentence]) -> tuple[list[str], dict[int, float]]:
     return [word for sentence in sentences for word in sentence.words], features
 
 
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    for ending in ("ing", "ed", "es", "s"):
-        if len(word) > len(ending) + 3 and word.endswith(ending):
-            return word[: -len(ending)]
-    return word
-
-
-def _content(lower: str, stock: frozenset[str]) -> set[str]:
-    return _stems(WORD.findall(lower), stock)
-
-
-def _stems(words: list[str], stock: frozenset[str]) -> set[str]:
-    return {_stem(word) for word in words if len(word) > 2 and word not in stock}
-
-
 def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool) -> None:
     specific = sentence.specific >= 2 or (not has_theirs and sentence.specific > 0)
-    reaction, interpretation, exploration, _ = model.read(sentence.words, sentence.features)
+    reaction, interpretation, exploration, sentence.fit = model.read(sentence.words, sentence.features)
     levels = {
         "emotional_reaction": _emotional_reaction(sentence, model, reaction),
         "interpretation": _interpretation(sentence, model, interpretation, specific=specific),

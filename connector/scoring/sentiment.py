@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,7 +12,6 @@ from .cues import Cue, CueSet, all_words, read_lexicon
 from .customer_model import CustomerModel, shipped, word_list
 from .phrases import read_index
 
-WORD = re.compile(r"[a-z0-9']+")
 _SUPPORT_TROUBLE = frozenset(
     {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
 )

@@ -52,6 +52,13 @@ _IDIOMS = {
     "beating heart": 3.5,
 }
 _IDIOM_STARTS = frozenset(idiom.split()[0] for idiom in _IDIOMS)
+# Before a word of feeling, words that are none of these (and no "n't") change nothing about it.
+_CHANGING = (
+    NEGATIONS
+    | BOOSTERS.keys()
+    | {"no", "so", "this", "doubt", "least"}
+    | {word for phrase in (*_IDIOMS, *_DAMPENING_PAIRS) for word in phrase.split()}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +121,18 @@ def valences(words: Sequence[str], lower: Sequence[str]) -> list[tuple[int, floa
     mixed_capitals = 0 < loud < len(words)
     found = []
     last = len(lower) - 1
+    changing = _CHANGING.intersection(lower)
+    changing.update([word for word in lower if "n't" in word])
     for i in hits:
         item = lower[i]
         if item in BOOSTERS or (item == "kind" and i < last and lower[i + 1] == "of"):
             continue
-        value = _valence(words, lower, i, mixed_capitals, known)
+        if changing.isdisjoint(lower[i - 3 if i > 3 else 0 : i + 1]):
+            value = known[item]
+            if mixed_capitals and words[i].isupper():
+                value = value + CAPITALS if value > 0 else value - CAPITALS
+        else:
+            value = _valence(words, lower, i, mixed_capitals, known)
         if value:
             found.append((i, value))
     if "but" in lower:
