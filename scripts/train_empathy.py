@@ -20,8 +20,8 @@ import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
 from connector.scoring.customer_model import MODELS, SCALE, Linear
-from connector.scoring.empathy import feature_names, sentences_of, whole
 from connector.scoring.empathy_model import OUTPUTS, EmpathyModel
+from connector.scoring.sentences import feature_names, sentences_of, whole
 from connector.scoring.text import prepare
 from connector.scoring.word_groups import groups, packed
 

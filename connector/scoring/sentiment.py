@@ -11,6 +11,7 @@ from . import sentiment_vader as vader
 from .cues import Cue, CueSet, all_words, read_lexicon
 from .customer_model import CustomerModel, shipped, word_list
 from .phrases import read_index
+from .vader_lexicon import lexicon
 
 _SUPPORT_TROUBLE = frozenset(
     {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
@@ -121,7 +122,7 @@ def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
     if word not in overrides:
         return value
     own = overrides[word]
-    known = vader.lexicon().words[word]
+    known = lexicon().words[word]
     # Where VADER turned the word's sign (a negation), ours is turned as well.
     return own * vader.FLIP if value * known < 0 else own
 

@@ -1,21 +1,16 @@
 """VADER's rules with the vaderSentiment package's own lexicon: the same scores, in linear time.
 
 The rules, their constants and their quirks are those of vaderSentiment 3.3.2 (MIT, C.J. Hutto); the parity
-tests hold this module to the package's answers. The package itself is never imported here: only its two
-lexicon files are read, because importing it loads an HTTP client.
+tests hold this module to the package's answers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from string import punctuation
 
-from ..errors import Misconfigured
+from .vader_lexicon import lexicon
 
 BOOST = 0.293
 CAPITALS = 0.733
@@ -53,40 +48,8 @@ _IDIOMS = {
 }
 _IDIOM_STARTS = frozenset(idiom.split()[0] for idiom in _IDIOMS)
 # Before a word of feeling, words that are none of these (and no "n't") change nothing about it.
-_CHANGING = (
-    NEGATIONS
-    | BOOSTERS.keys()
-    | {"no", "so", "this", "doubt", "least"}
-    | {word for phrase in (*_IDIOMS, *_DAMPENING_PAIRS) for word in phrase.split()}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """Valence by lower-case word, and the words that stand for an emoji."""
-
-    words: dict[str, float]
-    emojis: dict[str, str]
-
-
-@cache
-def lexicon() -> Lexicon:
-    """The package's two lexicon files. Raises Misconfigured when vaderSentiment is not installed."""
-    spec = find_spec("vaderSentiment")
-    if spec is None or not spec.submodule_search_locations:
-        raise Misconfigured("The package vaderSentiment is not installed; run pip install vaderSentiment.")
-    folder = Path(spec.submodule_search_locations[0])
-    words = {}
-    for line in (folder / "vader_lexicon.txt").read_text("utf-8").rstrip("\n").split("\n"):
-        if line:
-            word, measure = line.strip().split("\t")[0:2]
-            words[word] = float(measure)
-    emojis = {}
-    for line in (folder / "emoji_utf8_lexicon.txt").read_text("utf-8").rstrip("\n").split("\n"):
-        emoji, description = line.strip().split("\t")[0:2]
-        if len(emoji) == 1:  # the package looks emoji up one code point at a time
-            emojis[emoji] = description
-    return Lexicon(words, emojis)
+_CHANGING = {"no", "so", "this", "doubt", "least", *NEGATIONS, *BOOSTERS}
+_CHANGING.update(word for phrase in (*_IDIOMS, *_DAMPENING_PAIRS) for word in phrase.split())
 
 
 def tokens(text: str) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 
 import connector
 from connector.providers.hubspot.refusals import missing_scopes
-from connector.scoring.empathy import sentences_of
+from connector.scoring.sentences import sentences_of
 from connector.scoring.text import LONGEST, prepare
 
 ENOUGH = 0.05
