@@ -44,10 +44,13 @@ class _Rule:
         return not (self.is_impersonal and _PERSONAL.search(lowered))
 
 
-def automated_reason(text: str, *, role: Role, is_automated: bool) -> str | None:
+def automated_reason(
+    text: str, *, role: Role, is_automated: bool, loose: set[str] | None = None
+) -> str | None:
     """A short rule name when nobody wrote this, None for a person's words; metadata counts before text.
 
-    The text is a prepared one: without quotes and markup, with straight quotes.
+    The text is a prepared one: without quotes and markup, with straight quotes. `loose` are the words between
+    blanks of its lower-case form, where the caller has them.
     """
     if role is Role.BOT:
         return "bot"
@@ -55,11 +58,11 @@ def automated_reason(text: str, *, role: Role, is_automated: bool) -> str | None
         return "system"
     if is_automated:
         return "marked_by_platform"
-    lowered = text[:_LONGEST].lower()
     triggers = _triggers()
-    words = lowered.split()
-    if triggers.keys().isdisjoint(words):
+    if loose is not None and triggers.keys().isdisjoint(loose):
         return None
+    lowered = text[:_LONGEST].lower()
+    words = lowered.split()
     rules = dict.fromkeys(rule for word in words if word in triggers for rule in triggers[word])
     return next((rule.reason for rule in rules if rule.fires(lowered, role)), None)
 

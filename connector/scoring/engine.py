@@ -61,13 +61,14 @@ class Engine:
 
     def _gate(self, message: Message, prepared: Prepared) -> tuple[str | None, str | None]:
         """(why it is not scored or None, language)."""
-        if automated_reason(prepared.text, role=message.role, is_automated=message.is_automated):
+        loose = set(prepared.text.lower().split())
+        if automated_reason(prepared.text, role=message.role, is_automated=message.is_automated, loose=loose):
             return "automated", None
         if not message.is_public:
             return "private", None
         if prepared.is_empty:
             return "empty", None
-        language = message.language.lower()[:2] if message.language else detect(prepared.text)
+        language = message.language.lower()[:2] if message.language else detect(prepared.text, loose)
         return (None if language in supported() else "language"), language
 
     def _answered(self, replying_to: str | None) -> tuple[str, Feeling | None]:

@@ -158,20 +158,23 @@ def _vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, 
     return english, foreign, languages
 
 
-def detect(text: str) -> str | None:
-    """The ISO 639-1 code of the language most of the words are in, or None when that is undecidable."""
+def detect(text: str, loose: set[str] | None = None) -> str | None:
+    """The ISO 639-1 code of the language most of the words are in, or None when that is undecidable.
+
+    `loose` are the words between blanks of the lower-case text, where the caller has them.
+    """
     if len(text) > _CHARACTERS_READ:
-        text = text[:_CHARACTERS_READ]
-    lowered = text.lower()
+        text, loose = text[:_CHARACTERS_READ], None
     english, foreign, languages = _vocabulary()
     is_latin = text.isascii() or not _OTHER_SCRIPT.search(text)
     if is_latin:
         # Most messages are settled by the words that no punctuation clings to.
-        loose = set(lowered.split())
+        if loose is None:
+            loose = set(text.lower().split())
         hits = len(loose & english)
         if hits >= 3 and hits * 3 >= len(loose) and loose.isdisjoint(foreign):
             return "en"
-    words = _WORD.findall(lowered)
+    words = _WORD.findall(text.lower())
     if is_latin:
         seen = set(words)
         hits = len(seen & english)
