@@ -169,8 +169,7 @@ def detect(text: str, loose: set[str] | None = None) -> str | None:
     is_latin = text.isascii() or not _OTHER_SCRIPT.search(text)
     if is_latin:
         # Most messages are settled by the words that no punctuation clings to.
-        if loose is None:
-            loose = set(text.lower().split())
+        loose = loose or set(text.lower().split())
         hits = len(loose & english)
         if hits >= 3 and hits * 3 >= len(loose) and loose.isdisjoint(foreign):
             return "en"
