@@ -18,6 +18,7 @@ from tests.fakes.hubspot_account import HubSpotAccount
 from tests.fakes.hubspot_desk import Desk, DeskFiller
 from tests.fakes.hubspot_oauth import CLIENT_ID, CLIENT_SECRET
 from tests.fakes.hubspot_records import ALL_SCOPES
+from tests.fakes.words import own_words
 from tests.fakes.wsgi import Lossy, serve
 
 from .drive import REPOSITORY, Cli, Run, hunt, hunt_bytes, kills_asked_for, seeded
@@ -366,7 +367,7 @@ class TestKills:
 
 def say_more(app: HubSpotApp, ticket_id: str, turn: int) -> None:
     thread = next(one for one in app.account.threads.values() if one.ticket_id == ticket_id)
-    text = f"I am sorry, I understand how annoying this is. I have sorted out step {turn} of {ticket_id}."
+    text = f"I am sorry, I understand how annoying this is. {own_words((turn, ticket_id))}"
     app.account.add_thread_message(thread, actor="A-101", text=text)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from connector.fields import all_fields
+from tests.fakes.words import own_words
 from tests.fakes.wsgi import Deadly, Lossy, serve
 from tests.fakes.zendesk import ZendeskApp
 from tests.fakes.zendesk_limits import Window
@@ -261,7 +262,7 @@ class TestKills:
 
 
 def _say_more(app: ZendeskApp, ticket: Ticket, turn: int) -> None:
-    text = f"I am sorry, I understand how annoying this is. I have sorted out step {turn} of {ticket.id}."
+    text = f"I am sorry, I understand how annoying this is. {own_words((turn, ticket.id))}"
     if ticket.is_messaging:
         app.account.add_turn(ticket, "agent", app.account.agent.id, text)
     else:

@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.fakes.words import own_words
 from tests.fakes.zendesk_account import SYSTEM_AUTHOR, ZendeskAccount
 from tests.fakes.zendesk_records import Ticket
 
@@ -106,7 +107,7 @@ def _tell(
     account: ZendeskAccount, kind: str, n: int, customer: int, agent: int, began: datetime, rng: random.Random
 ) -> Ticket:
     ask = f"Hello, {rng.choice(TROUBLES).format(n=n)}."
-    reply = rng.choice(REPLIES).format(n=n)
+    reply = f"{rng.choice(REPLIES).format(n=n)} {own_words(n)}"
     later = began + timedelta(minutes=40)
     if kind == "messaging":
         ticket = account.add_ticket(customer, at=began, channel="native_messaging", is_messaging=True)
