@@ -121,7 +121,7 @@ class TestFiveHundredTickets:
         assert run.code == 0, run.err
         assert run.report["conversations"]["scored"] == 1
         assert zendesk.account.writes_to - before == {ticket.id: 1}
-        assert "Empathy score" in values_by_title(zendesk, ticket)
+        assert "Empathy band" in values_by_title(zendesk, ticket)
 
     @pytest.mark.slow
     def test_a_thousand_tickets_cost_at_most_a_hundred_and_sixty_requests(
