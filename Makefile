@@ -21,7 +21,7 @@ help:  ## say what there is
 	@touch $@
 
 .venv/installed-dev: .venv/installed
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,browser]'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,browser,insights]'
 	@touch $@
 
 demo: .venv/installed  ## score the sample conversations and open the pages on port 8000 (SERVE=0: only score)

@@ -1,0 +1,42 @@
+"""Every report by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+
+from ..errors import Misconfigured
+from . import onboarding
+from .material import Material
+from .months import Months
+from .report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One report that can be asked for."""
+
+    name: str
+    title: str
+    question: str
+    measures: tuple[str, ...]
+    """The identifiers of the measures it answers."""
+    report: Callable[[Material, Months], Report]
+
+    @classmethod
+    def of(cls, module: ModuleType) -> Listed:
+        """What a report's module says of itself."""
+        return cls(module.NAME, module.TITLE, module.QUESTION, module.MEASURES, module.report)
+
+
+REPORTS = tuple(Listed.of(module) for module in (onboarding,))
+
+
+def report_named(name: str) -> Listed:
+    """The report of that name. Raises Misconfigured naming those there are."""
+    for each in REPORTS:
+        if each.name == name:
+            return each
+    names = ", ".join(each.name for each in REPORTS)
+    raise Misconfigured(f'There is no report "{name}"; choose one of: {names}.')
