@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ConnectorError, Misconfigured, RetryLater
 from .model import Account, Installation, Token
-from .opening import Opened, oauth_of, open_platform
+from .opening import Door, Opened, door_to, oauth_of, open_platform
 
 if TYPE_CHECKING:
     from .auditing import Auditing
@@ -225,8 +225,7 @@ class Connector:
         if installation.provider == "local":
             return Opened(self._local(installation.settings), None)
         return open_platform(
-            installation.provider,
-            installation.settings,
+            self.door_to(installation.provider, installation.settings),
             now=self.now,
             field_ids=installation.field_ids,
             tokens=lambda refresh: self._stored_tokens(installation, refresh),
@@ -234,6 +233,10 @@ class Connector:
             not_before_at=installation.not_before_at,
             on_blocked=lambda until: self.store.set_not_before(installation.name, until),
         )
+
+    def door_to(self, provider: str, settings: Mapping[str, str]) -> Door:
+        """The way into an account of a platform. Raises Misconfigured for an address that cannot be."""
+        return door_to(provider, settings, self.settings.marketplace_headers(provider))
 
     def connect(self, name: str, provider: str, settings: Mapping[str, str], token: Token | None) -> Account:
         """Call the account, and only then store the installation.
@@ -349,7 +352,8 @@ class Connector:
             held.append(StaticTokens(self._with_client(provider, token), refresh=refresh, now=self.now))
             return held[0]
 
-        opened = open_platform(provider, settings, now=self.now, tokens=tokens, patience=COMMAND_PATIENCE)
+        door = self.door_to(provider, settings)
+        opened = open_platform(door, now=self.now, tokens=tokens, patience=COMMAND_PATIENCE)
         return opened, held[0]
 
     def _with_client(self, provider: str, token: Token) -> Token:

@@ -104,6 +104,10 @@ class StoredTokens:
                 self._store.set_needs_authorization(self._name, False)
             return fresh.access_token
 
+    def held(self) -> Token:
+        """The pair as it is stored. Raises Reauthorize when there is none."""
+        return self._open(self._store.token(self._name)).token
+
     def _can_renew(self, token: Token) -> bool:
         return self._refresh is not None and bool(token.refresh_token and token.client_id)
 
@@ -163,6 +167,10 @@ class StaticTokens:
             self.token = self._refresh(self.token)
             self._issued_at = self._now()
             return self.token.access_token
+
+    def held(self) -> Token:
+        """The latest pair."""
+        return self.token
 
     def as_json(self) -> str:
         """The latest pair, as `InstallationKeys.seal_token` takes it."""

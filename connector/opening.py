@@ -12,7 +12,9 @@ from .errors import Misconfigured
 from .model import Token
 
 if TYPE_CHECKING:
-    from .providers.base import OAuth, Provider, Tokens
+    import requests
+
+    from .providers.base import Asking, Granted, OAuth, Provider, Tokens
     from .providers.gate import Gate
 
 PLATFORMS = ("zendesk", "hubspot")
@@ -30,9 +32,38 @@ class Opened:
         return self.gate.requests if self.gate else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The way into one account: where it is called, and where its admins allow us in, at the same origin."""
+
+    provider: str
+    settings: Mapping[str, str]
+    origin: str
+    session: requests.Session
+
+    def authorize_url(self, asking: Asking, state: str) -> str:
+        """The platform's page that asks an admin."""
+        return str(_platform_module(self.provider).authorize_url(asking, state, origin=self.origin))
+
+    def exchange(self, code: str, asking: Asking) -> Granted:
+        """The token for an admin's code. Raises Reauthorize, Misconfigured and RetryLater."""
+        module = _platform_module(self.provider)
+        return cast("Granted", module.exchange_code(code, asking, origin=self.origin, session=self.session))
+
+
+def door_to(provider: str, settings: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Door:
+    """The way into an account; every call carries `headers`. Raises Misconfigured for an address or
+    provider that cannot be."""
+    from .providers.http import session_to
+
+    origin = _platform_module(provider).origin(settings)
+    session = session_to(origin, is_operators=bool(settings.get("api_origin")))
+    session.headers.update(headers or {})
+    return Door(provider, settings, origin, session)
+
+
 def open_platform(
-    provider: str,
-    settings: Mapping[str, str],
+    door: Door,
     *,
     tokens: Callable[[Callable[[Token], Token]], Tokens],
     patience: timedelta,
@@ -43,15 +74,12 @@ def open_platform(
 ) -> Opened:
     """The provider of a platform's account, every call of it through one gate.
 
-    `tokens` makes the token source from the function that renews a token at this platform. Raises
-    Misconfigured for an address or provider that cannot be.
+    `tokens` makes the token source from the function that renews a token at this platform.
     """
     from .providers.gate import Gate
-    from .providers.http import Http, session_to
+    from .providers.http import Http
 
-    module = _platform_module(provider)
-    origin = module.origin(settings)
-    session = session_to(origin, is_operators=bool(settings.get("api_origin")))
+    module = _platform_module(door.provider)
     gate = Gate(
         module.RATES,
         read_limits=module.read_limits,
@@ -63,11 +91,11 @@ def open_platform(
 
     def refresh(token: Token) -> Token:
         gate.requests += 1
-        return cast("Token", module.refresh_token(token, origin=origin, session=session))
+        return cast("Token", module.refresh_token(token, origin=door.origin, session=door.session))
 
-    http = Http(origin, gate=gate, tokens=tokens(refresh), session=session)
-    maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
-    return Opened(maker(http, settings=settings, field_ids=field_ids), gate)
+    http = Http(door.origin, gate=gate, tokens=tokens(refresh), session=door.session)
+    maker = module.ZendeskProvider if door.provider == "zendesk" else module.HubSpotProvider
+    return Opened(maker(http, settings=door.settings, field_ids=field_ids), gate)
 
 
 def oauth_of(provider: str) -> OAuth | None:

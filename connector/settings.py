@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import Misconfigured
 from .safety import require_safe
+
+HeaderValue = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"\A[ -~]+\z")]
 
 
 class Settings(BaseSettings):
@@ -34,6 +37,9 @@ class Settings(BaseSettings):
     notice_legal_basis: str | None = None
     zendesk_client_id: str | None = None
     zendesk_client_secret: SecretStr | None = None
+    zendesk_marketplace_name: HeaderValue | None = None
+    zendesk_marketplace_organization_id: HeaderValue | None = None
+    zendesk_marketplace_app_id: HeaderValue | None = None
     hubspot_client_id: str | None = None
     hubspot_client_secret: SecretStr | None = None
 
@@ -41,6 +47,17 @@ class Settings(BaseSettings):
         """The OAuth client id and secret for a provider, None where the environment has none."""
         secret: SecretStr | None = getattr(self, f"{provider}_client_secret", None)
         return getattr(self, f"{provider}_client_id", None), secret.get_secret_value() if secret else None
+
+    def marketplace_headers(self, provider: str) -> dict[str, str]:
+        """What a provider's marketplace wants on every call; empty for an app that is not listed there."""
+        if provider != "zendesk":
+            return {}
+        values = {
+            "X-Zendesk-Marketplace-Name": self.zendesk_marketplace_name,
+            "X-Zendesk-Marketplace-Organization-Id": self.zendesk_marketplace_organization_id,
+            "X-Zendesk-Marketplace-App-Id": self.zendesk_marketplace_app_id,
+        }
+        return {name: value for name, value in values.items() if value}
 
 
 def load_settings() -> Settings:

@@ -50,6 +50,9 @@ class Tokens(Protocol):
     def renew(self, stale: str) -> str:
         """Another token after a 401 with `stale`. Raises Reauthorize when there is none."""
 
+    def held(self) -> Token:
+        """The pair as it is held, with the client it was given to: for revoking it, never to be stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
@@ -61,6 +64,32 @@ class OAuth:
     """Each renewal kills both old tokens."""
     uses: Mapping[str, str] = field(default_factory=dict)
     """What each scope is used for, in words; one that is missing here is not used."""
+    takes_challenge: bool = False
+    """The platform documents PKCE (S256) for its authorization page."""
+
+    def optional_used(self) -> tuple[str, ...]:
+        """The optional scopes that something is used for: no others are ever asked for."""
+        return tuple(scope for scope in self.optional_scopes if scope in self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Our part of one authorization: the same when an admin is asked and when the answer is exchanged."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    verifier: str = field(repr=False)
+    """PKCE: shown to the platform as a digest first, and itself with the code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a code was exchanged for."""
+
+    token: Token
+    account_id: str | None = None
+    """The account that the token speaks for, where the platform says so."""
 
 
 class Provider(Protocol):

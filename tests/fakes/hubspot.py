@@ -156,6 +156,8 @@ class HubSpotApp:
         if re.search(r"(^|/)v[1-4](/|$)", path):
             self.undated.append(f"{request.method} {path}")
             return _html(404)
+        if path == "/oauth/authorize":
+            return self.account.consent.answer(request)
         if path in _OAUTH:
             return self._oauth(request, path)
         return self._routed(request, arrived, headers)

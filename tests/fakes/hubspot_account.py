@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from .clock import Clock
+from .consent import Consent
 from .hubspot_properties import Refused, default_definitions, stored_value
 from .hubspot_records import (
     ALL_SCOPES,
@@ -19,6 +22,14 @@ from .hubspot_records import (
     iso,
     modified_name,
 )
+
+CLIENT_ID = "client-of-a-test"
+_APP = json.loads(
+    (Path(__file__).parents[2] / "manifests/hubspot/src/app/app-hsmeta.json").read_text(encoding="utf-8")
+)["config"]["auth"]
+REQUIRED_SCOPES = tuple(_APP["requiredScopes"])
+DECLARED_SCOPES = (*REQUIRED_SCOPES, *_APP["optionalScopes"])
+"""What our own app package declares: HubSpot refuses to install with other scopes."""
 
 
 class HubSpotAccount:
@@ -44,6 +55,11 @@ class HubSpotAccount:
             "contacts": {"contactinformation": _group("contactinformation", "Contact information")},
         }
         self.grants: dict[str, Grant] = {}
+        self.consent = Consent(
+            self.clock, CLIENT_ID, DECLARED_SCOPES, required=REQUIRED_SCOPES, takes_challenge=False
+        )
+        self.told_portal_id: str | None = None
+        """Another account than the token's that the token answer names."""
         self.dead_refresh_tokens: set[str] = set()
         self.writes: list[PropertyWrite] = []
         self.index_lag = timedelta(0)

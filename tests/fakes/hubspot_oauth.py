@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from .hubspot_account import HubSpotAccount
+from .consent import BadCode
+from .hubspot_account import CLIENT_ID, HubSpotAccount
 from .hubspot_calls import Answer
-from .hubspot_records import ALL_SCOPES
 
 EXPIRES_SECONDS = 1800
-CLIENT_ID = "client-of-a-test"
 CLIENT_SECRET = "not-a-real-client-secret"
 
 
@@ -32,21 +31,28 @@ def token(account: HubSpotAccount, form: Mapping[str, str]) -> Answer:
         known = any(grant.refresh_token == refresh_token for grant in account.grants.values())
         if not known or refresh_token in account.dead_refresh_tokens:
             return _refusal("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
-    elif form.get("grant_type") == "authorization_code" and form.get("code") == "a-code":
+        scopes = next(
+            grant.scopes for grant in account.grants.values() if grant.refresh_token == refresh_token
+        )
+    elif form.get("grant_type") == "authorization_code":
+        try:
+            scopes = frozenset(account.consent.redeem(form).scopes)
+        except BadCode:
+            return _refusal("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
         refresh_token = f"refresh-{account.new_id()}"
     else:
-        return _refusal("invalid_grant", "BAD_AUTH_CODE", "missing or unknown auth code")
+        return _refusal("unsupported_grant_type", "BAD_GRANT_TYPE", "missing or unknown grant type")
     access_token = f"access-{account.new_id()}"
     expires_at = account.now() + timedelta(seconds=EXPIRES_SECONDS)
-    account.grant(access_token, expires_at=expires_at, refresh_token=refresh_token)
+    account.grant(access_token, scopes, expires_at=expires_at, refresh_token=refresh_token)
     return 200, {
         "access_token": access_token,
         "refresh_token": refresh_token,
         "expires_in": EXPIRES_SECONDS,
         "token_type": "bearer",
-        "hub_id": int(account.portal_id),
+        "hub_id": int(account.told_portal_id or account.portal_id),
         "user_id": 100,
-        "scopes": sorted(ALL_SCOPES),
+        "scopes": sorted(scopes),
         "token_use": "access_token",
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.errors import Reauthorize
 from connector.fields import all_fields
-from connector.model import Role
+from connector.model import Role, Token
 from connector.providers.base import Provider
 from connector.providers.gate import Gate
 from connector.providers.http import Http, plain_session
@@ -40,6 +40,9 @@ class FixedTokens:
 
     def renew(self, stale: str) -> str:
         raise Reauthorize("The token of this account is dead; connect it again.")
+
+    def held(self) -> Token:
+        return Token(self._token)
 
 
 class HubSpotWorld:

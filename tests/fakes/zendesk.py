@@ -114,6 +114,8 @@ class ZendeskApp:
         return self._guarded(request, endpoint, arguments, path)
 
     def _guarded(self, request: Request, endpoint: str, arguments: dict[str, Any], path: str) -> Response:
+        if endpoint == "authorize":
+            return self.account.tokens.consent.answer(request)
         if endpoint == "exchange":
             try:
                 return envelope(200, self.account.tokens.exchange(_body(request)))

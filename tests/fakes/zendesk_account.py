@@ -55,6 +55,7 @@ class ZendeskAccount:
         for kind, title in SYSTEM_FIELDS:
             self.add_ticket_field(kind, title, is_system=True)
         self.admin = self.add_user("Ada Admin", "ada@agents.example", role="admin", role_type=4)
+        self.tokens.consent.user_id = self.admin.id
         self.agent = self.add_user("Alex Agent", "alex@agents.example", role="agent", role_type=0)
 
     def next_id(self) -> int:

@@ -114,6 +114,9 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
 ENDPOINTS: dict[str, Endpoint] = {endpoint.__name__: endpoint for _, _, endpoint in ROUTES}
 URLS = Map(
     [Rule(path, methods=[method], endpoint=endpoint.__name__) for method, path, endpoint in ROUTES]
-    + [Rule("/oauth/tokens", methods=["POST"], endpoint="exchange")],
+    + [
+        Rule("/oauth/tokens", methods=["POST"], endpoint="exchange"),
+        Rule("/oauth/authorizations/new", methods=["GET", "POST"], endpoint="authorize"),
+    ],
     strict_slashes=False,
 )

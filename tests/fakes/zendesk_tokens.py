@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .clock import Clock
+from .consent import BadCode, Consent
 from .zendesk_records import stamp
 
 CLIENT_ID = "zdg-sample-client"
@@ -38,8 +39,12 @@ class OAuthRefused(Exception):
 class TokenBook:
     clock: Clock
     grants: list[Grant] = field(default_factory=list)
-    codes: dict[str, tuple[int, datetime, tuple[str, ...]]] = field(default_factory=dict)
     refreshes: int = 0
+    refused: int = 0
+    consent: Consent = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.consent = Consent(self.clock, CLIENT_ID, ALL_SCOPES, takes_challenge=True)
 
     def issue(
         self,
@@ -62,12 +67,6 @@ class TokenBook:
         )
         self.grants.append(grant)
         return grant
-
-    def code(self, user_id: int, scopes: tuple[str, ...] = ALL_SCOPES) -> str:
-        """An authorization code, good for 120 seconds and one use."""
-        code = f"fake-code-{len(self.codes) + 1}"
-        self.codes[code] = (user_id, self.clock.now() + timedelta(seconds=120), scopes)
-        return code
 
     def find(self, access_token: str) -> Grant | None:
         """The living grant of an access token."""
@@ -105,12 +104,15 @@ class TokenBook:
                     grant.is_dead = True  # both old tokens die with the renewal
                     self.refreshes += 1
                     return grant.user_id, grant.scopes
+            self.refused += 1
             raise OAuthRefused(400, "invalid_grant")
         if asked.get("grant_type") == "authorization_code":
-            user_id, expires_at, scopes = self.codes.pop(str(asked.get("code")), (0, now, ()))
-            if now < expires_at:
-                return user_id, scopes
-            raise OAuthRefused(400, "invalid_grant")
+            try:
+                code = self.consent.redeem(asked)
+            except BadCode:
+                self.refused += 1
+                raise OAuthRefused(400, "invalid_grant") from None
+            return code.user_id, code.scopes
         raise OAuthRefused(400, "unsupported_grant_type")
 
     def shown(self, grant: Grant) -> dict[str, Any]:

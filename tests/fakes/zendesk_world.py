@@ -12,7 +12,7 @@ import requests
 
 from connector.errors import Reauthorize
 from connector.fields import all_fields
-from connector.model import Role
+from connector.model import Role, Token
 from connector.providers.base import Provider
 from connector.providers.gate import Gate
 from connector.providers.http import Http, plain_session
@@ -41,6 +41,9 @@ class OneToken:
 
     def renew(self, stale: str) -> str:
         raise Reauthorize("The token is dead; connect this account again.")
+
+    def held(self) -> Token:
+        return Token(self._access_token)
 
 
 class ZendeskWorld:

@@ -21,7 +21,7 @@ from werkzeug import Response
 
 from connector.errors import Misconfigured, Unreachable, Unreadable
 from connector.limits import TooLarge
-from connector.opening import open_platform
+from connector.opening import door_to, open_platform
 from connector.providers import hubspot, outbound
 from connector.providers.gate import Gate, Limits
 from connector.providers.http import Http, plain_session, session_to
@@ -72,8 +72,7 @@ def make_http(origin: str, **options: Any) -> Http:
 def opened(provider: str, settings: dict[str, str]) -> Any:
     clock = Clock()
     return open_platform(
-        provider,
-        settings,
+        door_to(provider, settings),
         tokens=lambda _refresh: Tokens(),
         patience=timedelta(0),
         now=clock.now,

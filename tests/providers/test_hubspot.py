@@ -494,11 +494,24 @@ def test_a_renewal_is_tried_later_when_hubspot_is_busy_or_down(status: str) -> N
         hubspot.refresh_token(token, origin="https://api.hubapi.com", session=session)
 
 
+class Given(FixedTokens):
+    """A pair that our app was given."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token.access_token)
+        self._pair = token
+
+    def held(self) -> Token:
+        return self._pair
+
+
 def test_disconnecting_revokes_what_our_app_was_given_and_minds_no_dead_token(world: HubSpotWorld) -> None:
-    settings = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    world.provider(settings=settings).disconnect()
-    assert world.account.grants == {}
-    world.provider(settings=settings).disconnect()
+    token, _ = signed_in(world)
+    assert token.access_token in world.account.grants
+    world.provider(tokens=Given(token)).disconnect()
+    assert token.access_token not in world.account.grants
+    assert token.refresh_token in world.account.dead_refresh_tokens
+    world.provider(tokens=Given(token)).disconnect()
     before = len(world.requests)
     world.provider().disconnect()
     assert len(world.requests) == before

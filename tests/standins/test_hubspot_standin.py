@@ -476,6 +476,15 @@ class TestTokens:
         for ticket_id in desk.alive:
             assert_fields_stand(hubspot, ticket_id)
 
+    def test_disconnecting_revokes_the_pair_that_was_connected(
+        self, cli: Cli, hubspot: HubSpotApp, origin: str
+    ) -> None:
+        pair = renewable(hubspot)
+        assert connect(cli, origin, json.dumps(pair)).code == 0
+        assert cli.run("disconnect", "desk").code == 0
+        assert pair["access_token"] not in hubspot.account.grants
+        assert hubspot.account.dead_refresh_tokens == {pair["refresh_token"]}
+
 
 class TestBadInput:
     def test_a_wrong_token_exits_4_and_stores_nothing(

@@ -14,6 +14,7 @@ TABLE = (
 
 ACCOUNT = f"/account-info/{VERSION}/details"
 TOKEN = f"/oauth/{VERSION}/token"
+INTROSPECT = f"/oauth/{VERSION}/token/introspect"
 REVOKE = f"/oauth/{VERSION}/token/revoke"
 THREADS = (
     f"/conversations/conversations/{VERSION}/threads",

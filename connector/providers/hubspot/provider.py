@@ -9,14 +9,14 @@ from typing import ClassVar
 
 from ...errors import ConnectorError, Misconfigured
 from ...fields import OPT_OUT
-from ...model import Account, Conversation, Field, Page, PastConversation, Token, Write, Written
+from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
 from ..base import Capabilities, OAuth, Wanted
 from ..http import Http
 from .contacts import Contacts
 from .crm import BATCH_LIMIT, Crm
 from .cursor import INDEX_LAG, Cursor, read_cursor
 from .histories import history_of
-from .oauth import OAUTH, revoke_token
+from .oauth import API, OAUTH, revoke_token
 from .owners import Owners
 from .paths import ACCOUNT
 from .properties import Properties
@@ -25,8 +25,6 @@ from .sdk import GatedPool, Pool, Sdk, pool_manager
 from .threads import Threads, ask
 from .tickets import Tickets
 from .writes import Writes
-
-API = "https://api.hubapi.com"
 
 
 def origin(settings: Mapping[str, str]) -> str:
@@ -60,7 +58,6 @@ class HubSpotProvider:
         pool: Pool | None = None,
     ) -> None:
         self._http = http
-        self._settings = settings
         pool = pool or pool_manager(http.origin, is_operators=bool(settings.get("api_origin")))
         gated = GatedPool(pool, http=http)
         sdk = Sdk(http.origin, gated)
@@ -133,11 +130,12 @@ class HubSpotProvider:
 
     def disconnect(self) -> None:
         """Revoke the token when it came from our app; a pasted token is revoked where it was made."""
-        client_id, secret = self._settings.get("client_id"), self._settings.get("client_secret")
-        if not (client_id and secret and self._http.tokens):
+        if self._http.tokens is None:
             return
         try:
-            token = Token(self._http.tokens.current(), client_id=client_id, client_secret=secret)
+            token = self._http.tokens.held()
+            if not (token.client_id and token.client_secret):
+                return
             self._http.gate.enter("account")
         except ConnectorError:
             return

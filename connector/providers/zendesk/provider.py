@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from ...errors import Misconfigured, Reauthorize, Unreadable, Unsupported
 from ...fields import OPT_OUT
@@ -79,6 +80,7 @@ class ZendeskProvider:
                 "This token belongs to somebody who is not an admin of this Zendesk account, and only admins "
                 "may export tickets: connect it with an admin's token."
             )
+        self._require_own(user)
         scopes = self._scopes()
         return Account(
             id=self._subdomain,
@@ -97,6 +99,15 @@ class ZendeskProvider:
                 f"There is no Zendesk account at {self._http.origin}; check the subdomain."
             ) from None
         return user if isinstance(user, Mapping) else {}
+
+    def _require_own(self, user: mapping.Record) -> None:
+        """Zendesk names its account by address alone, and each record has one."""
+        host = urlsplit(str(user.get("url") or "")).hostname or ""
+        if host.endswith(".zendesk.com") and host != f"{self._subdomain}.zendesk.com":
+            raise Misconfigured(
+                f"This token belongs to another Zendesk account than {self._subdomain}.zendesk.com; "
+                "check the subdomain."
+            )
 
     def _scopes(self) -> tuple[str, ...]:
         """What the token may do, as far as Zendesk says; none named means everything."""
