@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -59,6 +59,9 @@ class Material(Protocol):
 
     def stage_entries(self) -> Sequence[StageEntry]:
         """All of them: a stage is entered long before it matters."""
+
+    def oversight(self) -> Mapping[str, int]:
+        """What watches over the measuring, counted: audits, disputes, withheld figures, changed policies."""
 
     def subscriptions(self) -> Sequence[Subscription]:
         """All of them, whenever they began."""

@@ -14,8 +14,7 @@ from statistics import fmean
 
 from .material import Material
 from .months import Allowed, Months, allowed, month_of
-from .numbers import mean, share
-from .report import NOT_ENOUGH, Figure, Report, Series, Table, sentences
+from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import CustomerAnswer, Interaction, StageEntry, Subscription
 
 NAME = "onboarding"
@@ -96,15 +95,10 @@ def told(people: Sequence[Newcomer], period: Months, days: int) -> Report:
         groups=lambda each: (("topic", topic) for topic in each.sour_topics),
     )
     silent = sum(1 for each in people if each.sentiment is None and period.holds(each.came_at))
-    feelings = [each.sentiment for each in heard.total if each.sentiment is not None]
-    whole = Figure.of("Mean sentiment of new customers", mean(feelings) if feelings else None)
+    feelings = felt_by(heard.total)
+    whole = Figure.mean("Mean sentiment of new customers", feelings)
     negative = sum(1 for feeling in feelings if feeling <= -0.2)
-    unhappy = Figure.of(
-        "New customers who felt bad",
-        share(negative, len(feelings)) if feelings else None,
-        unit="%",
-        factor=100,
-    )
+    unhappy = Figure.share("New customers who felt bad", negative, len(feelings))
     return Report(
         NAME,
         TITLE,
@@ -113,7 +107,15 @@ def told(people: Sequence[Newcomer], period: Months, days: int) -> Report:
         summary=sentences(_in_words(whole, unhappy, days)),
         figures=(whole, unhappy),
         tables=(_topics(heard),),
-        series=(_by_month(heard, period),),
+        series=(
+            by_month(
+                "Mean sentiment by the month they came",
+                period,
+                heard.total,
+                at=lambda each: each.came_at,
+                figure=lambda those: Figure.mean("Mean sentiment", felt_by(those)),
+            ),
+        ),
         cautions=sentences(
             "Only customers who wrote, or commented on a survey, can be heard; "
             f"{silent} new customers said nothing we could read.",
@@ -121,6 +123,11 @@ def told(people: Sequence[Newcomer], period: Months, days: int) -> Report:
         ),
         missing=() if people else (NOBODY,),
     )
+
+
+def felt_by(people: Iterable[Newcomer]) -> list[float]:
+    """How those felt who said something."""
+    return [each.sentiment for each in people if each.sentiment is not None]
 
 
 def _in_words(whole: Figure, unhappy: Figure, days: int) -> str:
@@ -137,19 +144,6 @@ def _topics(heard: Allowed[Newcomer]) -> Table:
     counts = Counter({topic: len(heard.of("topic", topic)) for topic in heard.values("topic")})
     total = len(heard.total)
     rows = tuple(
-        (topic, (Figure.of("New customers", share(count, total), unit="%", factor=100),))
-        for topic, count in counts.most_common(TOPICS)
+        (topic, (Figure.share("New customers", count, total),)) for topic, count in counts.most_common(TOPICS)
     )
     return Table("Topics that new customers were unhappy about", ("Topic", "New customers"), rows)
-
-
-def _by_month(heard: Allowed[Newcomer], period: Months) -> Series:
-    points = []
-    for month in period.each():
-        felt = [
-            each.sentiment
-            for each in heard.total
-            if month_of(each.came_at) == month and each.sentiment is not None
-        ]
-        points.append((month, Figure.of("Mean sentiment", mean(felt) if felt else None)))
-    return Series("Mean sentiment by the month they came", "Month", tuple(points))

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from ..errors import Misconfigured
-from . import onboarding
+from . import (
+    automation_impact,
+    brand_and_reviews,
+    churn_by_empathy,
+    content_engagement,
+    culture_and_ethics,
+    intensity_and_engagement,
+    journey,
+    onboarding,
+    perceived_empathy,
+    recovery_and_advocacy,
+    sales_helpfulness,
+    team_climate,
+)
 from .material import Material
 from .months import Months
 from .report import Report
@@ -30,7 +43,23 @@ class Listed:
         return cls(module.NAME, module.TITLE, module.QUESTION, module.MEASURES, module.report)
 
 
-REPORTS = tuple(Listed.of(module) for module in (onboarding,))
+REPORTS = tuple(
+    Listed.of(module)
+    for module in (
+        onboarding,
+        perceived_empathy,
+        intensity_and_engagement,
+        journey,
+        churn_by_empathy,
+        automation_impact,
+        sales_helpfulness,
+        brand_and_reviews,
+        content_engagement,
+        team_climate,
+        recovery_and_advocacy,
+        culture_and_ethics,
+    )
+)
 
 
 def report_named(name: str) -> Listed:

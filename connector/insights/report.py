@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
-from .months import Months
-from .numbers import Estimate
+from .months import Months, month_of
+from .numbers import Estimate, mean, share
+
+T = TypeVar("T")
 
 ENOUGH = 5
 """Fewer rows than this and a figure says more about chance than about customers."""
@@ -49,6 +53,19 @@ class Figure:
             return cls.missing(label, estimate.n, f"{NOT_ENOUGH} {estimate.n} of {enough}.", unit=unit)
         low, high = sorted((factor * estimate.low, factor * estimate.high))
         return cls(label, factor * estimate.value, estimate.n, low, high, unit, note)
+
+    @classmethod
+    def mean(
+        cls, label: str, values: Sequence[float], *, unit: Unit = "", enough: int = ENOUGH, note: str = ""
+    ) -> Figure:
+        """The average of some values, with its bootstrap interval."""
+        return cls.of(label, mean(values) if values else None, unit=unit, enough=enough, note=note)
+
+    @classmethod
+    def share(cls, label: str, successes: int, n: int, *, enough: int = ENOUGH, note: str = "") -> Figure:
+        """A share in percent, with Wilson's interval."""
+        estimate = share(successes, n) if n else None
+        return cls.of(label, estimate, unit="%", factor=100, enough=enough, note=note)
 
     @classmethod
     def plain(
@@ -113,6 +130,16 @@ def sentences(*parts: str | None) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def any_value(figures: Sequence[Figure]) -> bool:
-    """Whether at least one figure is given."""
-    return any(figure.value is not None for figure in figures)
+def by_month(
+    title: str,
+    period: Months,
+    rows: Iterable[T],
+    *,
+    at: Callable[[T], datetime],
+    figure: Callable[[list[T]], Figure],
+) -> Series:
+    """A figure for each month of the period."""
+    held: dict[str, list[T]] = defaultdict(list)
+    for row in rows:
+        held[month_of(at(row))].append(row)
+    return Series(title, "Month", tuple((month, figure(held[month])) for month in period.each()))

@@ -34,6 +34,9 @@ class Interaction:
     intensity: int | None = None
     """1..5, None where no feeling showed."""
     band: str = "not_scored"
+    attentive: float | None = None
+    """0..1: how much of asking and putting in own words the replies show."""
+    is_canned: bool = False
     needs_attention: bool = False
     channel: str | None = None
     tags: frozenset[str] = frozenset()

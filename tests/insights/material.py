@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,7 @@ class Handmade:
     deal_rows: Sequence[Deal] = ()
     stage_entry_rows: Sequence[StageEntry] = ()
     subscription_rows: Sequence[Subscription] = ()
+    oversight_counts: Mapping[str, int] = field(default_factory=dict)
 
     def interactions(self, months: Months) -> Sequence[Interaction]:
         return _within(self.interaction_rows, months)
@@ -65,6 +66,9 @@ class Handmade:
 
     def stage_entries(self) -> Sequence[StageEntry]:
         return self.stage_entry_rows
+
+    def oversight(self) -> Mapping[str, int]:
+        return self.oversight_counts
 
     def subscriptions(self) -> Sequence[Subscription]:
         return self.subscription_rows

@@ -1,0 +1,229 @@
+"""U1, U4, U5, EA4, EA5: what changed when machines began to answer.
+
+Satisfaction of conversations handled by machines, by people, or by both, raw and adjusted: within strata of
+like conversations (topic and complexity), weighted by the answers in them (direct standardisation).
+Before and after the day machines began: an interrupted time series over weeks, by its rules of honesty.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from .interruption import POINTS_EACH_SIDE, interrupted_time_series
+from .material import Choices, Material
+from .months import Allowed, Months, allowed
+from .numbers import difference_of_shares, quartiles
+from .report import NOT_ENOUGH, Figure, Report, Series, Table, sentences
+from .rows import Handler, Interaction
+
+NAME = "automation-impact"
+TITLE = "What automation changed"
+QUESTION = "Are customers as satisfied when machines answer?"
+MEASURES = ("U1", "U4", "U5", "EA4", "EA5")
+ESCALATED = "escalated"
+STRONG = 4
+WORDS = {
+    Handler.BOT: "machine alone",
+    Handler.ASSISTED: "machine, then people",
+    Handler.HUMAN: "people alone",
+}
+ANSWERS_A_WEEK = 5
+"""Weeks with fewer answers are no point of the series."""
+
+Stratum = tuple[str, bool]
+
+
+def report(material: Material, period: Months) -> Report:
+    """The report over the conversations of these months."""
+    kept = allowed(
+        material.interactions(period),
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.contact or each.id,
+        groups=lambda each: (("handler", str(each.handler)),),
+    )
+    by_handler = {handler: kept.of("handler", handler) for handler in Handler}
+    machine = (*by_handler[Handler.BOT], *by_handler[Handler.ASSISTED])
+    raw, adjusted = compared(machine, by_handler[Handler.HUMAN])
+    return Report(
+        NAME,
+        TITLE,
+        QUESTION,
+        period,
+        summary=sentences(in_words(raw, adjusted)),
+        figures=(raw, adjusted, *before_and_after(kept.total, material.choices)),
+        tables=(handlers(by_handler, len(kept.total)), durations(by_handler)),
+        series=weekly_series(kept.total),
+        cautions=sentences(
+            "Machines get the easy questions. The adjusted figure compares like with like as far as topic "
+            "and complexity go; what else differs is unknown.",
+            "Those who answer a survey are few; compare the response rates of the arms first.",
+            *(f"{day.isoformat()}: {what}" for day, what in material.choices.other_changes),
+            kept.note,
+        ),
+        missing=missing(kept, material.choices),
+    )
+
+
+def satisfied(talks: Iterable[Interaction]) -> tuple[int, int]:
+    """(satisfied, answered)."""
+    answers = [each.satisfaction for each in talks if each.satisfaction is not None]
+    return sum(1 for each in answers if each >= 0.5), len(answers)
+
+
+def is_complex(talk: Interaction) -> bool:
+    """Three customer messages, opened again, or escalated."""
+    return talk.customer_messages >= 3 or talk.reopens > 0 or ESCALATED in talk.tags
+
+
+def stratum(talk: Interaction) -> Stratum:
+    """What conversations are compared with: those of the same first tag and complexity."""
+    return min(talk.tags - {ESCALATED}, default=""), is_complex(talk)
+
+
+def compared(machine: Sequence[Interaction], people: Sequence[Interaction]) -> tuple[Figure, Figure]:
+    """Satisfaction with machines less satisfaction with people, in points: raw, and adjusted by strata."""
+    label = "Satisfaction with a machine involved less that with people alone"
+    counts = satisfied(people), satisfied(machine)
+    n = counts[0][1] + counts[1][1]
+    if min(answered for _, answered in counts) < 5:
+        why = f"{NOT_ENOUGH} Five answers of each kind are needed."
+        return Figure.missing(f"{label} (raw)", n, why), Figure.missing(f"{label} (adjusted)", n, why)
+    raw = Figure.of(f"{label} (raw)", difference_of_shares(*counts), unit="points", factor=100)
+    value, covered = standardised(machine, people)
+    return raw, Figure.plain(
+        f"{label} (adjusted)",
+        value,
+        covered,
+        unit="points",
+        note=f"over {covered} of {n} answers, in strata that have answers of both kinds",
+    )
+
+
+def standardised(machine: Iterable[Interaction], people: Iterable[Interaction]) -> tuple[float | None, int]:
+    """The difference in points within strata, weighted by their answers; and how many answers those are."""
+    held: dict[Stratum, tuple[list[Interaction], list[Interaction]]] = defaultdict(lambda: ([], []))
+    for side, talks in enumerate((machine, people)):
+        for talk in talks:
+            if talk.satisfaction is not None:
+                held[stratum(talk)][side].append(talk)
+    total, covered = 0.0, 0
+    for ours, theirs in held.values():
+        if ours and theirs:
+            (a, n), (b, m) = satisfied(ours), satisfied(theirs)
+            total += (a / n - b / m) * (n + m)
+            covered += n + m
+    return (100 * total / covered if covered else None), covered
+
+
+def handlers(by_handler: Mapping[Handler, Sequence[Interaction]], total: int) -> Table:
+    """Who handled how many, how many of their customers answered, and how satisfied those were."""
+    rows = []
+    for handler, talks in by_handler.items():
+        good, answered = satisfied(talks)
+        rows.append(
+            (
+                WORDS[handler],
+                (
+                    Figure.share("Conversations", len(talks), total),
+                    Figure.share("Answered the survey", answered, len(talks)),
+                    Figure.share("Satisfied", good, answered),
+                ),
+            )
+        )
+    columns = ("Handled by", "Conversations", "Answered the survey", "Satisfied")
+    return Table(
+        "Who handles conversations; a hand-over counts once, as machine, then people", columns, tuple(rows)
+    )
+
+
+def durations(by_handler: Mapping[Handler, Sequence[Interaction]]) -> Table:
+    """How long the hard ones take: medians, for a few last very long."""
+    hard = [each for each in by_handler[Handler.HUMAN] if is_complex(each)]
+    rows = [("Complex, people alone", spans(hard))]
+    for handler, talks in by_handler.items():
+        strong = [each for each in talks if (each.intensity or 0) >= STRONG]
+        rows.append((f"Strong feelings, {WORDS[handler]}", spans(strong)))
+    columns = ("Conversations", "Lower quarter", "Median", "Upper quarter")
+    return Table("Minutes to the resolution", columns, tuple(rows))
+
+
+def spans(talks: Iterable[Interaction]) -> tuple[Figure, ...]:
+    """The quartiles of the minutes to the resolution."""
+    minutes = [each.resolution_minutes for each in talks if each.resolution_minutes is not None]
+    values = quartiles(minutes) if minutes else (None, None, None)
+    names = ("Lower quarter", "Median", "Upper quarter")
+    return tuple(
+        Figure.plain(name, value, len(minutes), unit="minutes")
+        for name, value in zip(names, values, strict=True)
+    )
+
+
+def before_and_after(talks: Iterable[Interaction], choices: Choices) -> tuple[Figure, ...]:
+    """Satisfaction before and since machines answer: a trend where there are weeks enough, else two means."""
+    if choices.automated_from is None:
+        return ()
+    start = datetime.combine(choices.automated_from, datetime.min.time(), UTC)
+    sides = [each for each in talks if each.at < start], [each for each in talks if each.at >= start]
+    means = tuple(
+        Figure.share(f"Satisfied {word} {choices.automated_from.isoformat()}", *satisfied(side))
+        for word, side in zip(("before", "since"), sides, strict=True)
+    )
+    points = [[100 * good / n for good, n in weeks(side).values()] for side in sides]
+    if min(map(len, points)) < POINTS_EACH_SIDE:
+        return means
+    found = interrupted_time_series(*points)
+    note = "the first week after the change counts 0; such intervals tend to be too narrow"
+    return (
+        *means,
+        Figure.of("Jump in satisfaction at the change", found.level, unit="points", note=note),
+        Figure.of("Change of the weekly trend", found.slope_change, unit="points", note=note),
+    )
+
+
+def weeks(talks: Iterable[Interaction]) -> dict[date, tuple[int, int]]:
+    """(satisfied, answered) of each week with enough answers, by its Monday."""
+    held: dict[date, list[Interaction]] = defaultdict(list)
+    for talk in talks:
+        day = talk.at.astimezone(UTC).date()
+        held[day - timedelta(days=day.weekday())].append(talk)
+    counted = {monday: satisfied(those) for monday, those in sorted(held.items())}
+    return {monday: pair for monday, pair in counted.items() if pair[1] >= ANSWERS_A_WEEK}
+
+
+def weekly_series(talks: Iterable[Interaction]) -> tuple[Series, ...]:
+    """Satisfaction by week."""
+    points = tuple((str(monday), Figure.share("Satisfied", *pair)) for monday, pair in weeks(talks).items())
+    return (Series("Satisfaction by week", "Week of", points),) if points else ()
+
+
+def missing(kept: Allowed[Interaction], choices: Choices) -> tuple[str, ...]:
+    """What is not known, and how it gets here."""
+    return sentences(
+        "No satisfaction answers are here. Zendesk and HubSpot give them where surveys are on; "
+        "or import them: import customer-survey FILE --into NAME."
+        if not satisfied(kept.total)[1]
+        else None,
+        "Nobody has said when machines began to answer, so there is no before and after."
+        if choices.automated_from is None
+        else None,
+    )
+
+
+def in_words(raw: Figure, adjusted: Figure) -> str:
+    """Raw and adjusted in one sentence."""
+    if raw.value is None:
+        return NOT_ENOUGH
+    side = "more" if raw.value > 0 else "less"
+    gap = f"{abs(raw.value):.0f} points {side}"
+    said = f"With a machine involved customers are {gap} satisfied than with people alone"
+    if adjusted.value is None:
+        return f"{said}; no like conversations could be compared."
+    turned = adjusted.value * raw.value < 0
+    other = "more" if adjusted.value > 0 else "less"
+    return (
+        f"{said}; among like conversations it is {abs(adjusted.value):.0f} points {other}"
+        f"{', the other way round: believe the adjusted figure' if turned else ''}."
+    )

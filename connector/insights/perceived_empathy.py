@@ -1,0 +1,153 @@
+"""FU1, FU9: whether customers perceive the empathy that we measure.
+
+Two questions on 0..100: "Did our staff understand your needs?" and "Did you feel valued as a customer?".
+The score is the mean of both; an answer to one alone is counted and left out. Cronbach's alpha says whether
+the two go together, Spearman's rank correlation whether they go with our own score of the same conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+
+from .material import Material
+from .months import Months, allowed
+from .numbers import cronbach_alpha, rank_correlation
+from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
+from .rows import CustomerAnswer, Interaction
+
+NAME = "perceived-empathy"
+TITLE = "Perceived and observed empathy"
+QUESTION = "Do customers feel understood and valued, and do our scores go with that?"
+MEASURES = ("FU1", "FU9")
+UNDERSTOOD, VALUED = "understood", "valued"
+ITEMS = (UNDERSTOOD, VALUED)
+BANDS = ("high", "fair", "low")
+PAIRS = 10
+"""Fewer pairs than this and a correlation is not shown."""
+
+
+def report(material: Material, period: Months) -> Report:
+    """The report over the answers given in these months."""
+    asked = [each for each in material.customer_answers(period) if set(ITEMS) & each.items.keys()]
+    complete = [each for each in asked if is_complete(each)]
+    kept = allowed(complete, period, at=lambda each: each.at, person=lambda each: each.contact or each.id)
+    talks = allowed(
+        material.interactions(period),
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.contact or each.id,
+        groups=lambda each: (("band", each.band),),
+    )
+    score = Figure.mean(
+        "Perceived empathy (0 to 100)", [perceived(each) for each in kept.total], unit="points"
+    )
+    matched = pairs(kept.total, {each.id: each for each in talks.total})
+    go_together = Figure.of(
+        "Rank correlation with our empathy score",
+        rank_correlation([ours for _, ours in matched], [theirs for theirs, _ in matched]),
+        enough=PAIRS,
+        note=""
+        if len(matched) >= PAIRS
+        else f"{len(matched)} answers belong to a scored conversation; {PAIRS} are needed.",
+    )
+    return Report(
+        NAME,
+        TITLE,
+        QUESTION,
+        period,
+        summary=sentences(in_words(score, go_together)),
+        figures=(
+            score,
+            Figure.plain(
+                "Cronbach's alpha of the two questions", alpha(kept.total), len(kept.total), enough=10
+            ),
+            go_together,
+        ),
+        tables=(outcomes({band: talks.of("band", band) for band in BANDS}),),
+        series=(
+            by_month(
+                "Perceived empathy by month",
+                period,
+                kept.total,
+                at=lambda each: each.at,
+                figure=lambda those: Figure.mean(
+                    "Perceived empathy", [perceived(each) for each in those], unit="points"
+                ),
+            ),
+        ),
+        cautions=sentences(
+            "Agents apologise most where things went worst, so satisfaction can be lower where empathy is "
+            "higher; compare like problems.",
+            f"{len(asked) - len(complete)} answers lack one of the two questions and are left out."
+            if len(asked) > len(complete)
+            else None,
+            "Some satisfaction answers were asked as good or bad: they count as 100 or 0 and say less."
+            if any(each.is_two_point for each in talks.total)
+            else None,
+            kept.note,
+        ),
+        missing=()
+        if asked
+        else (
+            "No survey asked these two questions. Import answers: import customer-survey FILE --into NAME.",
+        ),
+    )
+
+
+def is_complete(answer: CustomerAnswer) -> bool:
+    """Whether both questions were answered."""
+    return all(item in answer.items for item in ITEMS)
+
+
+def perceived(answer: CustomerAnswer) -> float:
+    """The mean of both questions, 0..100."""
+    return fmean(answer.items[item] for item in ITEMS)
+
+
+def alpha(answers: Iterable[CustomerAnswer]) -> float | None:
+    """How well the two questions go together."""
+    return cronbach_alpha([[each.items[item] for item in ITEMS] for each in answers])
+
+
+def pairs(answers: Iterable[CustomerAnswer], talks: Mapping[str, Interaction]) -> list[tuple[float, float]]:
+    """(perceived, observed) of every answer about a conversation that has a score."""
+    found = []
+    for answer in answers:
+        talk = talks.get(answer.conversation_id or "")
+        if talk is not None and talk.empathy is not None:
+            found.append((perceived(answer), float(talk.empathy)))
+    return found
+
+
+def outcomes(by_band: Mapping[str, Sequence[Interaction]]) -> Table:
+    """What became of conversations of each empathy band; described, not explained."""
+    rows = []
+    for band, talks in by_band.items():
+        answered = [each.satisfaction for each in talks if each.satisfaction is not None]
+        rows.append(
+            (
+                band,
+                (
+                    Figure.share("Satisfied", sum(1 for each in answered if each >= 0.5), len(answered)),
+                    Figure.share("Opened again", sum(1 for each in talks if each.reopens), len(talks)),
+                ),
+            )
+        )
+    return Table("Outcomes by empathy band", ("Empathy", "Satisfied", "Opened again"), tuple(rows))
+
+
+def in_words(score: Figure, go_together: Figure) -> str:
+    """The two figures in one sentence."""
+    if score.value is None:
+        return NOT_ENOUGH
+    said = f"{score.n} customers put the empathy they perceived at {score.value:.0f} of 100"
+    if go_together.value is None or go_together.low is None or go_together.high is None:
+        return f"{said}; too few answers belong to scored conversations to compare them."
+    if go_together.low > 0:
+        return f"{said}; higher scores of ours are associated with higher answers of theirs."
+    if go_together.high < 0:
+        return (
+            f"{said}; higher scores of ours are associated with lower answers, which deserves a closer look."
+        )
+    return f"{said}; no clear association with our scores shows."

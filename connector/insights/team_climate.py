@@ -1,0 +1,115 @@
+"""T4, T8, FU3, CU1, CU3: how people on our side are doing, from anonymous surveys alone.
+
+Items lie on 0..100; an index is their mean. Surveys are told of in whole months and by team, and only where
+five people answered and nothing shown can be subtracted from something else to find fewer. No answer is
+joined to a conversation, an agent or another answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from statistics import fmean
+
+from ..privacy.anonymity import SURVEY_ANSWERS, WITHHELD
+from .material import Material
+from .months import Allowed, Months, allowed
+from .numbers import cronbach_alpha
+from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
+from .rows import EmployeeAnswer
+
+NAME = "team-climate"
+TITLE = "Team climate and well-being"
+QUESTION = "Do the people who answer customers feel supported and well?"
+MEASURES = ("T4", "T8", "FU3")
+INDICES = {
+    "Collaboration": ("collaboration", "communication", "mutual_understanding"),
+    "Support by managers": ("manager_support", "leaders_listen"),
+    "Work environment": ("environment", "open_communication"),
+    "Well-being": ("cheerful", "calm", "active", "rested", "interested"),
+}
+
+
+def report(material: Material, period: Months) -> Report:
+    """The report over the anonymous answers of these months."""
+    answers = material.employee_answers(period)
+    kept = allowed(
+        answers,
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.id,
+        groups=lambda each: (("team", each.team),),
+        threshold=SURVEY_ANSWERS,
+    )
+    wholes = [index(name, kept.total) for name in INDICES]
+    return Report(
+        NAME,
+        TITLE,
+        QUESTION,
+        period,
+        summary=sentences(in_words(wholes)),
+        figures=(
+            *wholes,
+            Figure.plain("Cronbach's alpha of collaboration", alpha(kept.total), len(kept.total), enough=10),
+        ),
+        tables=(by_team(kept, sorted({each.team for each in answers})),),
+        series=tuple(
+            by_month(
+                f"{name} by month",
+                period,
+                kept.total,
+                at=lambda each: each.at,
+                figure=partial(index, name),
+            )
+            for name in INDICES
+        ),
+        cautions=sentences(
+            "Answers are anonymous and stay so: groups under five are never shown, nor could be found.",
+            "Use it to change conditions, never to find out who answered what.",
+            kept.note,
+        ),
+        missing=()
+        if answers
+        else ("No anonymous survey is here. Import one: import employee-survey FILE --into NAME.",),
+    )
+
+
+def of_one(name: str, answer: EmployeeAnswer) -> float | None:
+    """One person's index; None where they answered none of its items."""
+    given = [answer.items[item] for item in INDICES[name] if item in answer.items]
+    return fmean(given) if given else None
+
+
+def index(name: str, answers: Sequence[EmployeeAnswer]) -> Figure:
+    """An index over some people, withheld under five of them."""
+    values = [value for each in answers if (value := of_one(name, each)) is not None]
+    return Figure.mean(name, values, unit="points", enough=SURVEY_ANSWERS.people)
+
+
+def alpha(answers: Sequence[EmployeeAnswer]) -> float | None:
+    """How well the items of collaboration go together, over complete answers."""
+    items = INDICES["Collaboration"]
+    return cronbach_alpha(
+        [[each.items[item] for item in items] for each in answers if set(items) <= set(each.items)]
+    )
+
+
+def by_team(kept: Allowed[EmployeeAnswer], teams: Sequence[str]) -> Table:
+    """Every index by team; a team that is too small is named, with no figure."""
+    rows = []
+    for team in teams:
+        answers = kept.of("team", team)
+        cells = tuple(index(name, answers) for name in INDICES)
+        if not answers:
+            cells = tuple(Figure.missing(name, 0, WITHHELD, unit="points") for name in INDICES)
+        rows.append((team, cells))
+    return Table("By team", ("Team", *INDICES), tuple(rows))
+
+
+def in_words(wholes: Sequence[Figure]) -> str:
+    """The lowest of the indices in one sentence."""
+    known = [(figure.value, figure.label, figure.n) for figure in wholes if figure.value is not None]
+    if not known:
+        return NOT_ENOUGH
+    value, label, n = min(known)
+    return f"Of what our people were asked, {label.lower()} is lowest: {value:.0f} of 100, over {n} answers."
