@@ -68,8 +68,7 @@ def require_segment(name: str) -> Segment:
     if folded in frozenset(Segment):
         return Segment(folded)
     allowed = ", ".join(Segment)
-    protected = next((what for what, words in _PROTECTED.items() if _asks_for(folded, words.split())), None)
-    if protected:
+    if protected := protected_attribute(name):
         raise Misconfigured(
             f"Figures are not broken down by {protected}: groups made of who people are invite unequal "
             f"treatment; choose from {allowed}."
@@ -77,6 +76,12 @@ def require_segment(name: str) -> Segment:
     raise Misconfigured(
         f"Figures can be broken down by {allowed} only; anything else could stand for people."
     )
+
+
+def protected_attribute(name: str) -> str | None:
+    """Which attribute that people are protected by a name asks for; None for a harmless one."""
+    folded = _folded(name)
+    return next((what for what, words in _PROTECTED.items() if _asks_for(folded, words.split())), None)
 
 
 def _folded(name: str) -> str:
