@@ -64,7 +64,7 @@ def _said(kind: Kind, sheet: Sheet, said: Mapping[str, str]) -> list[Matched]:
         if column is None:
             if protected := protected_attribute(name):
                 raise Unsupported(
-                    f"--map: {protected} is never read: groups made of who people are invite unequal treatment."
+                    f"--map: {protected} is never read: groups made of who people are invite unfairness."
                 )
             names = ", ".join(each.name for each in kind.columns)
             raise Misconfigured(f'--map: there is no field "{name}" in {kind.name}; choose one of: {names}.')
