@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .rotation import Rotated
     from .scoring.engine import Engine
     from .settings import Settings
+    from .signing_in import SigningIn
     from .store import Store
     from .subjects import Subjects
     from .sync import Options
@@ -104,6 +105,13 @@ class Connector:
         except ConnectorError as error:
             return str(error)
         return None
+
+    @property
+    def signing_in(self) -> SigningIn:
+        """Links and sessions of the web pages. Raises Misconfigured without the master key."""
+        from .signing_in import SigningIn
+
+        return SigningIn(self.store, self.master_key.web_secret, self.now)
 
     @property
     def retention(self) -> Retention:

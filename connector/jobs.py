@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
@@ -29,6 +30,7 @@ SYNC_EVERY = timedelta(minutes=5)
 JITTER = timedelta(seconds=60)
 PURGE_AT_MINUTES = "*/30"
 """Twice an hour, so that nothing outlives its time by an hour."""
+SIGN_OF_LIFE_SECONDS = 15
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
 WORKER_PATIENCE = timedelta(seconds=15)
@@ -49,6 +51,20 @@ def make_queue(app: Connector) -> Huey:
     file = Path(url.removeprefix("sqlite:///"))
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return SqliteHuey("empathy-connector", filename=str(file), serializer=serializer)
+
+
+class Waiting:
+    """The queue as a web page asks for it: made when first asked, for it needs the master key."""
+
+    def __init__(self, app: Connector) -> None:
+        self._app = app
+        self._queue: Huey | None = None
+
+    def count(self) -> int:
+        """How many jobs wait. Raises Misconfigured without the key, and the queue's own errors."""
+        if self._queue is None:
+            self._queue = make_queue(self._app)
+        return int(self._queue.pending_count())
 
 
 def is_due(installation: Installation, now: datetime) -> bool:
@@ -116,6 +132,17 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     return {"sync_installation": sync_installation, "tick": tick, "purge": purge}
 
 
+def give_signs_of_life(app: Connector, stopped: Event) -> None:
+    """Note every few seconds that this process runs; a database that is busy waits for the next time."""
+    while True:
+        try:
+            app.store.note_worker(app.now())
+        except ConnectorError as error:
+            log.warning("no sign of life", extra={"error": type(error).__name__})
+        if stopped.wait(SIGN_OF_LIFE_SECONDS):
+            return
+
+
 def run_worker() -> None:
     """Run the jobs until told to stop."""
     configure_logging()
@@ -123,6 +150,8 @@ def run_worker() -> None:
     app.retention.purge_overdue()
     wait_until_unlocked(app)
     app.catch_up()
+    stopped = Event()
+    Thread(target=give_signs_of_life, args=(app, stopped), daemon=True).start()
     queue = make_queue(app)
     tasks = define_tasks(queue, app)
     tasks["tick"].call_local()
@@ -133,4 +162,7 @@ def run_worker() -> None:
         shutdown_timeout=SHUTDOWN_SECONDS,
         graceful_signal="TERM",  # systemd stops with TERM, which Huey otherwise takes as "drop everything"
     )
-    consumer.run()
+    try:
+        consumer.run()
+    finally:
+        stopped.set()

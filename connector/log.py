@@ -23,6 +23,9 @@ ALLOWED_KEYS = (
     "requests",
     "error",
     "not_before_at",
+    "actor",
+    "endpoint",
+    "request_id",
 )
 """Extra keys that may reach a log line. None of them ever holds text of people."""
 LONGEST_VALUE = 300

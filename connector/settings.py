@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     master_key_file: Path = Path("var/keys/master.key")
     master_key: SecretStr | None = None
     base_url: str | None = None
+    metrics_token: SecretStr | None = None
     eu_strict: bool = False
     notice_contact: str | None = None
     notice_legal_basis: str | None = None

@@ -107,6 +107,7 @@ SAYS_NOTHING = {
     "migrate",
     "manifest",
     "serve",
+    "sign-in",
     "worker",
     "up",
 }

@@ -33,6 +33,7 @@ COMMANDS = {
     "manifest": "manifest",
     "subject": "subject",
     "proof": "subject",
+    "sign-in": "sign_in",
     "doctor": "doctor",
     "migrate": "run",
     "serve": "run",

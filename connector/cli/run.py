@@ -9,9 +9,11 @@ import sys
 
 import click
 
-from ..bootstrap import connector
+from ..bootstrap import Connector, connector
 from ..safety import risks
+from ..signing_in import UserRole, Visitor
 from . import DONE, complain
+from .sign_in import link_to
 
 PORT = click.option("--port", default=8000, show_default=True, help="Port on 127.0.0.1.")
 WEB_WORKERS, WEB_THREADS = 2, 4
@@ -35,6 +37,7 @@ def serve_command(port: int) -> None:
     _ = app.store  # a database that cannot be opened is told here, not on every page
     app.retention.purge_overdue()
     app.catch_up()
+    _offer_sign_in(app, port)
     arguments = [
         "--bind",
         f"127.0.0.1:{port}",
@@ -48,6 +51,13 @@ def serve_command(port: int) -> None:
         "connector.web:create_app()",
     ]
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *arguments])  # noqa: S606 - our own interpreter
+
+
+def _offer_sign_in(app: Connector, port: int) -> None:
+    """On a terminal of a public server: a link for its owner, who has no other way in at first."""
+    if app.settings.base_url and sys.stderr.isatty() and app.locked_because() is None:
+        owner = Visitor(UserRole.OWNER, name="owner")
+        complain(f"Sign in as owner (once, within ten minutes): {link_to(app, owner, port)}")
 
 
 @click.command("worker")

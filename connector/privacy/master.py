@@ -19,10 +19,12 @@ _MARK = ("master key",)
 class MasterKey:
     """The key that wraps all installations' keys; it never shows itself."""
 
-    __slots__ = ("_box", "_content", "queue_secret")
+    __slots__ = ("_box", "_content", "queue_secret", "web_secret")
 
     queue_secret: str
     """For signing the messages of the job queue."""
+    web_secret: bytes
+    """For what browsers bring back; another master key signs everybody out."""
 
     def __init__(self, key: bytes) -> None:
         """`key` is 32 random bytes."""
@@ -31,6 +33,7 @@ class MasterKey:
         self._content = key
         self._box = Box(derive(key, "wrap"))
         self.queue_secret = derive(key, "queue").hex()
+        self.web_secret = derive(key, "web")
 
     def __repr__(self) -> str:
         return "MasterKey()"

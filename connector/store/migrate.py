@@ -16,12 +16,17 @@ def migrate(database: Database) -> None:
 
     Raises Misconfigured for a database that a newer version of this program has made.
     """
-    with database.reading() as connection:
-        if _revision(connection) == REVISIONS[-1]:
-            return
+    if is_migrated(database):
+        return
     with database.migrating() as connection:
         _revision(connection)
         _upgrade(connection)
+
+
+def is_migrated(database: Database) -> bool:
+    """Whether the tables are at the last revision. Raises Misconfigured for one of a newer version."""
+    with database.reading() as connection:
+        return _revision(connection) == REVISIONS[-1]
 
 
 def _revision(connection: Connection) -> str | None:

@@ -27,6 +27,11 @@ _CALLS_FOR_EMPATHY = or_(
 class Overviews(Part):
     """Queries over many conversations at once."""
 
+    def health(self, name: str | None = None) -> list[SyncHealth]:
+        """How the sync of one installation, or of each, is doing."""
+        with self._database.reading() as connection:
+            return [each for _, each in _health(connection, name)]
+
     def overview(
         self, name: str | None = None, *, since: datetime, now: datetime, limit: int = 20
     ) -> Overview:

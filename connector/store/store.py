@@ -11,7 +11,7 @@ from .erasures import Erasures
 from .holds import Holds
 from .installations import Installations
 from .keys import Keys
-from .migrate import migrate
+from .migrate import is_migrated, migrate
 from .outbox import Outbox
 from .overview import Overviews
 from .pages import Pages
@@ -23,6 +23,7 @@ from .replies import Replies
 from .subjects import Subjects
 from .texts import Texts
 from .upkeep import Upkeep
+from .visits import Visits
 
 
 class Store(
@@ -45,6 +46,7 @@ class Store(
     Erasures,
     Proofs,
     Subjects,
+    Visits,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 
@@ -62,6 +64,10 @@ class Store(
             database.close()
             raise
         return cls(database)
+
+    def is_migrated(self) -> bool:
+        """Whether the database answers, and its tables are those of this program."""
+        return is_migrated(self._database)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -9,15 +9,20 @@ from flask import Flask
 from ..bootstrap import Connector, connector
 from ..process import harden
 from ..safety import require_no_debugger
+from ..signing_in import UserRole
 
 
 def create_app(app: Connector | None = None) -> Flask:
     """The web application over `app`, or over what the environment configures."""
+    from .access import current_visitor, guard
+    from .cookies import use_cookies
     from .dashboard import dashboard
+    from .forms import protect_forms
     from .health import health
     from .locked import lock
     from .notice import notice
     from .security import protect
+    from .sign_in import sign_in
 
     if app is None:
         harden()  # a server's own process: the command line's hardening ended where this program began
@@ -28,10 +33,13 @@ def create_app(app: Connector | None = None) -> Flask:
     if assembled.settings.base_url and (host := urlsplit(assembled.settings.base_url).hostname):
         web.config["TRUSTED_HOSTS"].append(host)
     web.extensions["connector"] = assembled
-    web.register_blueprint(dashboard)
-    web.register_blueprint(health)
-    web.register_blueprint(notice)
+    use_cookies(web)
+    for routes in (dashboard, health, notice, sign_in):
+        web.register_blueprint(routes)
     protect(web)
     lock(web, assembled)
+    guard(web)
+    protect_forms(web)
+    web.context_processor(lambda: {"visitor": current_visitor(), "UserRole": UserRole})
     assembled.retention.purge_overdue()
     return web

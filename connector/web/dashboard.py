@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 
-from ..bootstrap import Connector
+from ..signing_in import UserRole
 from ..store.rows import Feeling, Overview, SyncHealth
+from .access import current_visitor, for_role, the_connector
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -37,11 +37,12 @@ class Bar:
 
 
 @dashboard.get("/")
+@for_role(UserRole.LEAD)
 def first_page() -> str:
-    """The dashboard over all installations."""
-    app = cast("Connector", current_app.extensions["connector"])
+    """The dashboard over the installations that the visitor may see."""
+    app = the_connector()
     now = app.now()
-    overview = app.store.overview(None, since=now - WINDOW, now=now)
+    overview = app.store.overview(current_visitor().installation, since=now - WINDOW, now=now)
     return render_template(
         "dashboard.html",
         overview=overview,

@@ -6,7 +6,7 @@ from flask import Flask, render_template, request
 
 from ..bootstrap import Connector
 
-OPEN_ENDPOINTS = frozenset({"health.healthz", "static"})
+OPEN_ENDPOINTS = frozenset({"health.healthz", "health.readyz", "health.metrics", "static"})
 """What needs no key."""
 
 

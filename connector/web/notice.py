@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
+from flask import Blueprint, abort, render_template, request
 
-from flask import Blueprint, abort, current_app, render_template, request
-
-from ..bootstrap import Connector
 from ..privacy.purpose import LANGUAGES
+from .access import for_anybody, the_connector
 
 notice = Blueprint("notice", __name__)
 
@@ -15,9 +13,10 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch"}
 
 
 @notice.get("/notice/<path:name>")
+@for_anybody
 def notice_page(name: str) -> str:
     """What the settings in force mean for the people concerned; `?language=` overrides the browser's."""
-    app = cast("Connector", current_app.extensions["connector"])
+    app = the_connector()
     if app.store.installation(name) is None:
         abort(404)
     asked = request.args.get("language")

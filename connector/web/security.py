@@ -3,48 +3,106 @@
 from __future__ import annotations
 
 import logging
+import secrets
+from collections.abc import Mapping
 
-from flask import Flask, Response, render_template
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from ..errors import ConnectorError
+from .cookies import is_https
 
 log = logging.getLogger(__name__)
 
+POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+HTTPS_FOR_A_YEAR = "max-age=31536000"
+API = "/api/"
+SIGN_IN_FIRST = (
+    "Please sign in first. Whoever runs the server makes a link for you: empathy-connector sign-in."
+)
+NOT_YOURS = "This is for people with another role."
+OLD_FORM = "This form is too old, or was not made for you; go back, load the page again, and send it again."
+
+
+def allow(**sources: str) -> None:
+    """Widen the content policy of this one answer: `allow(frame_ancestors="https://shop.zendesk.com")`."""
+    g.policy = {**g.get("policy", {}), **{name.replace("_", "-"): value for name, value in sources.items()}}
 
 
 def protect(web: Flask) -> None:
     """Put the security headers on every answer, and a plain page in the place of every error."""
 
+    @web.before_request
+    def name_the_request() -> None:
+        g.request_id = secrets.token_hex(6)
+
     @web.after_request
     def add_headers(answer: Response) -> Response:
+        answer.headers.setdefault("Content-Security-Policy", policy_with(g.get("policy", {})))
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
+        if is_https(web):
+            answer.headers["Strict-Transport-Security"] = HTTPS_FOR_A_YEAR
         if answer.mimetype != "text/css":
             answer.headers["Cache-Control"] = "no-store"
         return answer
 
     @web.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> tuple[str, int]:
-        return render_template("error.html", sentence=f"{error.name}."), error.code or 500
+    def refused(error: HTTPException) -> Response | tuple[str, int]:
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]  # made by a view of ours
+        return told(error, sentence_for(error))
 
     @web.errorhandler(ConnectorError)
-    def unavailable(error: ConnectorError) -> tuple[str, int]:
-        log.error("page unavailable", extra={"error": type(error).__name__})
-        return render_template("error.html", sentence=str(error)), 503
+    def unavailable(error: ConnectorError) -> Response | tuple[str, int]:
+        log.error("page unavailable", extra={"error": type(error).__name__, "request_id": request_id()})
+        return told(ServiceUnavailable(), f"The page cannot be made now (error {request_id()}).")
 
     @web.errorhandler(Exception)
-    def failed(error: Exception) -> tuple[str, int]:
-        log.error("page failed", extra={"error": type(error).__name__})
-        sentence = "Something unexpected went wrong; the server's log names the kind of error."
-        return render_template("error.html", sentence=sentence), 500
+    def failed(error: Exception) -> Response | tuple[str, int]:
+        log.error("page failed", extra={"error": type(error).__name__, "request_id": request_id()})
+        return told(
+            InternalServerError(),
+            f"Something unexpected went wrong; the server's log says what kind under {request_id()}.",
+        )
+
+
+def policy_with(sources: Mapping[str, str]) -> str:
+    """The content policy, with some of its directives replaced or added."""
+    return "; ".join(f"{name} {value}" for name, value in {**POLICY, **sources}.items())
+
+
+def request_id() -> str:
+    """What a page and the log call the same failure."""
+    return str(g.get("request_id", "-"))
+
+
+def sentence_for(error: HTTPException) -> str:
+    """What is wrong and what to do, in one sentence."""
+    if isinstance(error, CSRFError):
+        return OLD_FORM
+    return {401: SIGN_IN_FIRST, 403: NOT_YOURS}.get(error.code or 500, f"{error.name}.")
+
+
+def told(error: HTTPException, sentence: str) -> Response | tuple[str, int]:
+    """An error as a page, or for programs as a problem (RFC 9457)."""
+    code = error.code or 500
+    if request.path.startswith(API):
+        answer = jsonify(type="about:blank", title=error.name, status=code, detail=sentence)
+        answer.status_code, answer.mimetype = code, "application/problem+json"
+        return answer
+    return render_template("error.html", sentence=sentence), code

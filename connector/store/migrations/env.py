@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import connector.store.privacy_tables  # noqa: F401 - its tables join the metadata
+import connector.store.privacy_tables
+import connector.store.web_tables  # noqa: F401 - its tables join the metadata
 from connector.store.tables import metadata
 
 context.configure(

@@ -1,0 +1,44 @@
+"""The tables of the web pages: who is signed in, who may be, and whether the worker lives."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+
+from .tables import Instant, metadata
+
+
+def _belongs_to_an_installation() -> Column[int]:
+    """NULL for somebody who may see them all; what belongs to a removed installation goes with it."""
+    return Column("installation_id", Integer, ForeignKey("installation.id", ondelete="CASCADE"))
+
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # keyed; the link itself is kept nowhere
+    _belongs_to_an_installation(),
+    Column("role", Text, nullable=False),
+    Column("agent_id", Text),
+    Column("name", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),  # keyed; the id itself is in the browser's cookie alone
+    _belongs_to_an_installation(),
+    Column("role", Text, nullable=False),
+    Column("agent_id", Text),
+    Column("name", Text, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("ix_web_session_seen", "seen_at"),
+)
+
+worker_sign = Table(
+    "worker_sign",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
