@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .phrases import LEXICONS, NO_INDEX, Phrases, PhraseWords, indexed
+from .phrases import LEXICONS, NO_INDEX, PhraseWords, Piece, pieces_of
 
 all_words = re.compile(r"[a-z0-9']+").findall
 """Every run of letters, digits and apostrophes in a lower-case text."""
@@ -30,20 +30,38 @@ class Cue:
         """The rule's name in evidence."""
         return f"{self.family}:{self.name}"
 
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Compiled when first needed: most texts need few of them, and a cold start none."""
-        return re.compile(self.source)
+
+class _Piece:
+    """A part of a cue's pattern."""
+
+    __slots__ = ("cue", "match", "source")
+
+    def __init__(self, cue: Cue, source: str) -> None:
+        self.cue = cue
+        self.source = source
+        self.match = self._first_match
+
+    def _first_match(self, lower: str, at: int) -> re.Match[str] | None:
+        # Compiled when first needed: most texts need few of them, and a cold start none.
+        self.match = re.compile(self.source).match
+        return self.match(lower, at)
 
 
 class CueSet:
     """All cues of one lexicon file; `find` takes the text's words, for most cues are ruled out by them."""
 
-    def __init__(self, cues: Sequence[tuple[Cue, Phrases]]) -> None:
+    def __init__(self, cues: Sequence[tuple[Cue, Sequence[Piece]]]) -> None:
         self.cues = tuple(cue for cue, _ in cues)
-        self._words = PhraseWords(kind for _, kinds in cues for kind in kinds)
-        self._by_kind = tuple(cue for cue, kinds in cues for _ in kinds)
-        self._by_kinds: dict[int, tuple[Cue, ...]] = {}
+        rows = [
+            (phrase, piece)
+            for cue, parts in cues
+            for source, phrases in parts
+            for piece in (_Piece(cue, source),)
+            for phrase in phrases
+        ]
+        self._words = PhraseWords(phrase for phrase, _ in rows)
+        self._by_kind = tuple(piece for _, piece in rows)
+        self._by_kinds: dict[int, tuple[_Piece, ...]] = {}
 
     @classmethod
     def load(cls, raw: Mapping[str, Any], index: Mapping[str, Any] = NO_INDEX) -> CueSet:
@@ -56,44 +74,39 @@ class CueSet:
             Cue(row["name"], row["family"], float(row.get("value", 1)), expanded(row["match"], parts))
             for row in raw["cue"]
         ]
-        return cls([(cue, indexed(index, cue.name, cue.source)) for cue in cues])
+        return cls([(cue, pieces_of(index, cue.name, cue.source)) for cue in cues])
 
     def find(self, lower: str, words: Sequence[str]) -> list[tuple[Cue, int, int]]:
         """(cue, start, end) of the phrases in a lower-case text, in reading order.
 
         `words` are all runs of a-z, 0-9 and apostrophes in the text, in order (`all_words`).
         """
-        known = self._words
-        live = known.live(words)
-        if not live:
+        openings = self._words.openings(words, asks="?" in lower)
+        if not openings:
             return []
-        beginning, behind, count = live << known.count, 0, known.count
         found: list[tuple[int, int, Cue]] = []
-        place = len(lower)
-        for word in reversed(words):  # from the end, so that the words behind each are known
-            place = lower.rfind(word, 0, place)
-            kinds = known[word]
-            behind |= kinds
-            if kinds & beginning and (kinds := (kinds >> count) & behind & live):
-                _match(self._by_kinds.get(kinds) or self._cues_of(kinds), lower, place, found)
+        place = passed = 0
+        for at, kinds in openings:
+            for word in words[passed:at]:
+                place = lower.find(word, place) + len(word)
+            place = lower.find(words[at], place)
+            passed = at
+            matched = None
+            for piece in self._by_kinds.get(kinds) or self._pieces_of(kinds):
+                if piece.cue is not matched and (match := piece.match(lower, place)):
+                    matched = piece.cue
+                    found.append((place, match.end(), matched))
         if len(found) > 1:
             found.sort(key=_place)
             return _without_overlaps(found)
         return [(cue, start, end) for start, end, cue in found]
 
-    def _cues_of(self, kinds: int) -> tuple[Cue, ...]:
+    def _pieces_of(self, kinds: int) -> tuple[_Piece, ...]:
         if len(self._by_kinds) >= _MOST_KINDS:
             self._by_kinds.clear()
-        cues = dict.fromkeys(cue for at, cue in enumerate(self._by_kind) if kinds >> at & 1)
-        self._by_kinds[kinds] = tuple(cues)
+        pieces = dict.fromkeys(piece for at, piece in enumerate(self._by_kind) if kinds >> at & 1)
+        self._by_kinds[kinds] = tuple(pieces)
         return self._by_kinds[kinds]
-
-
-def _match(cues: Sequence[Cue], lower: str, at: int, found: list[tuple[int, int, Cue]]) -> None:
-    for cue in cues:
-        match = cue.pattern.match(lower, at)
-        if match is not None:
-            found.append((at, match.end(), cue))
 
 
 def _place(row: tuple[int, int, Cue]) -> tuple[int, int, str]:

@@ -1,4 +1,4 @@
-"""Which cues a text is worth trying for: how their phrases begin, and which words they cannot do without."""
+"""Where a text may hold a phrase: between which words phrases begin, and which they cannot do without."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from hashlib import blake2b
-from operator import or_
+from operator import itemgetter, or_
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -15,13 +15,24 @@ INSIDE: Final = "abcdefghijklmnopqrstuvwxyz0123456789'"
 """What words are made of."""
 ANY: Final = "*"
 NUMBER: Final = "#"
+ASKED: Final = "?"
+"""Needed like a word by phrases that end in a question mark."""
 _REMEMBERED: Final = 20_000
 
 NO_INDEX: Final[Mapping[str, Any]] = {}
 
-Phrases: TypeAlias = Sequence[tuple[str, str]]
-"""(first words, needed words) of kinds of phrases. `sorry` is that word, `sorry'` also stands for `sorry's`,
-`sorr*` for all that begins so, `#*` for any number, `*` for any word; one of each kind must be there."""
+_NEEDS: Final = itemgetter(3)
+
+Phrase: TypeAlias = tuple[str, str, str, str]
+"""(first words, second words, ends of the word before, needed words); one of each must be there.
+
+`sorry` is that word, `sorry'` also stands for `sorry's`, `sorr*` for all that begins so, `#*` for any number,
+`*` for any word or none.
+"""
+Piece: TypeAlias = tuple[str, Sequence[Phrase]]
+"""A pattern that is part of a cue's, and the kinds of phrases it matches."""
+WordKinds: TypeAlias = tuple[int, int, int, int]
+"""Which kinds of phrases a word begins, may follow as the second word, may precede, and is needed by."""
 
 
 def stamp_of(source: str) -> str:
@@ -34,52 +45,79 @@ def index_path(language: str, name: str) -> Path:
     return LEXICONS / language / f"{name}.phrases.json"
 
 
-class PhraseWords(dict[str, int]):
-    """A number by word: the low half says which kinds of phrases need it, the high half which begin so."""
+class PhraseWords(dict[str, WordKinds]):
+    """Word -> the kinds of phrases it has a part in, as bits, for words met before."""
 
-    def __init__(self, kinds: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, kinds: Iterable[Phrase]) -> None:
         super().__init__()
-        self._exact: dict[str, int] = {}
-        self._open: dict[str, int] = {}
-        rows = list(kinds)
-        self.count = len(rows)
-        for at, (firsts, needs) in enumerate(rows):
-            for spec in needs.split():
-                self._note(spec, 1 << at)
-            for spec in firsts.split():
-                self._note(spec, 1 << (at + self.count))
-        self._low = (1 << self.count) - 1
+        rows = [tuple(map(str.split, kind)) for kind in kinds]
+        firsts, seconds, befores, needs = (
+            _Specs(specs) for specs in (zip(*rows, strict=True) if rows else ((),) * 4)
+        )
+        self._firsts, self._seconds, self._befores, self._needs = firsts, seconds, befores, needs
+        self._none: WordKinds = (0, seconds.any, befores.any, needs.any)
+        self._asked: WordKinds = (0, seconds.any, befores.any, needs.of(ASKED))
 
-    def _note(self, spec: str, bit: int) -> None:
-        table, key = (self._open, spec[:-1]) if spec[-1] == "*" else (self._exact, spec)
-        table[key] = table.get(key, 0) | bit
-
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, word: str) -> WordKinds:
         if len(self) >= _REMEMBERED:
             self.clear()
-        kinds = self._of(word)
+        needed = self._needs.of(word)
         at = word.find("'")
         while at >= 0:  # a quotation mark may cling to a word that is needed
-            kinds |= self._of(word[at + 1 :]) & self._low
+            needed |= self._needs.of(word[at + 1 :])
             at = word.find("'", at + 1)
+        kinds = self._firsts.of(word), self._seconds.of(word), self._befores.of_end(word), needed
         self[word] = kinds
         return kinds
 
-    def _of(self, word: str) -> int:
+    def openings(self, words: Iterable[str], *, asks: bool) -> list[tuple[int, int]]:
+        """(place, kinds) of the words that may begin a phrase, judged by their neighbours and the whole text.
+
+        `asks` says whether there is a question mark anywhere.
+        """
+        rows = [*map(self.__getitem__, words), self._asked if asks else self._none]
+        found = []
+        at = -1  # the last row stands before the first word, too
+        for firsts, _, _, _ in rows:
+            at += 1
+            if firsts and (kinds := firsts & rows[at + 1][1] & rows[at - 1][2]):
+                found.append((at, kinds))
+        if found:
+            live = reduce(or_, map(_NEEDS, rows))
+            return [(at, kinds & live) for at, kinds in found if kinds & live]
+        return found
+
+
+class _Specs:
+    """Which kinds ask for a word, by how they spell it."""
+
+    def __init__(self, kinds: Iterable[Iterable[str]]) -> None:
+        self._exact: dict[str, int] = {}
+        self._open: dict[str, int] = {}
+        for at, specs in enumerate(kinds):
+            for spec in specs:
+                table, key = (self._open, spec[:-1]) if spec[-1] == "*" else (self._exact, spec)
+                table[key] = table.get(key, 0) | 1 << at
+        self.any = self._open.get("", 0)
+
+    def of(self, word: str) -> int:
+        """The kinds that a word answers."""
         if word[:1].isdigit():
             word = NUMBER + word
         exact, begun = self._exact.get, self._open.get
-        kinds = exact(word, 0) | exact(word + "'", 0) | begun("", 0)
+        kinds = exact(word, 0) | exact(word + "'", 0) | self.any
         for size in range(1, len(word) + 1):
             kinds |= begun(word[:size], 0)
             if word[size - 1] == "'":
                 kinds |= exact(word[:size], 0)
         return kinds
 
-    def live(self, words: Iterable[str]) -> int:
-        """Which kinds of phrases have both a first and a needed word among these."""
-        kinds = reduce(or_, map(self.__getitem__, words), 0)
-        return kinds & self._low & (kinds >> self.count)
+    def of_end(self, word: str) -> int:
+        """The kinds that the end of a word answers."""
+        kinds = self.any
+        for start in range(len(word)):
+            kinds |= self._exact.get(word[start:], 0)
+        return kinds
 
 
 def read_index(language: str, name: str) -> Mapping[str, Any]:
@@ -88,7 +126,9 @@ def read_index(language: str, name: str) -> Mapping[str, Any]:
     return json.loads(path.read_bytes()) if path.exists() else NO_INDEX
 
 
-def indexed(index: Mapping[str, Any], name: str, source: str) -> Phrases:
-    """The kinds of phrases of one cue; any at all where the index does not know this pattern."""
+def pieces_of(index: Mapping[str, Any], name: str, source: str) -> Sequence[Piece]:
+    """The pieces of one cue; the whole of it, anywhere, where the index does not know this pattern."""
     entry = index.get(name)
-    return entry["phrases"] if entry and entry["of"] == stamp_of(source) else ((ANY, ANY),)
+    if entry and entry["of"] == stamp_of(source):
+        return [(pattern, phrases) for pattern, phrases in entry["pieces"]]
+    return ((source, ((ANY, ANY, ANY, ANY),)),)

@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from connector.scoring.cues import Cue, CueSet, all_words, read_lexicon
 from connector.scoring.incoming import read_lines
-from connector.scoring.phrases import NO_INDEX, PhraseWords, indexed, read_index
+from connector.scoring.phrases import NO_INDEX, PhraseWords, pieces_of, read_index
 
 from . import test_behaviour_customers, test_behaviour_replies
 
@@ -27,6 +29,15 @@ WRITTEN = [
 ]
 INDEXED = {name: CueSet.load(read_lexicon("en", name), read_index("en", name)) for name in LEXICONS}
 EVERYWHERE = {name: CueSet.load(read_lexicon("en", name), NO_INDEX) for name in LEXICONS}
+
+
+def _pattern_pieces() -> ModuleType:
+    spec = spec_from_file_location("pattern_pieces", ROOT / "scripts" / "pattern_pieces.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _both(name: str, lower: str) -> tuple[list[tuple[Cue, int, int]], list[tuple[Cue, int, int]]]:
@@ -77,27 +88,61 @@ def test_the_index_is_of_these_patterns() -> None:
 
 def test_a_cue_with_another_pattern_than_the_index_knows_is_tried_everywhere() -> None:
     raw = {"cue": [{"name": "late", "family": "trouble", "match": r"\blate\b"}]}
-    stale = {"late": {"of": "0" * 12, "phrases": [["never", "*"]]}}
+    stale = {"late": {"of": "0" * 12, "pieces": [["never", [["never", "*", "*", "*"]]]]}}
     lower = "it is late"
     assert [row[1:] for row in CueSet.load(raw, stale).find(lower, all_words(lower))] == [(6, 10)]
-    assert indexed(stale, "late", "x") == (("*", "*"),)
+    assert pieces_of(stale, "late", "x") == (("x", (("*", "*", "*", "*"),)),)
 
 
-def test_a_kind_of_phrase_is_live_only_with_its_first_and_its_needed_word() -> None:
-    words = PhraseWords([("can can't", "refund*"), ("#*", "day'")])
-    assert words.live(["can", "refunding"]) == 1
-    assert words.live(["can"]) == 0
-    assert words.live(["can't", "'refund"]) == 1
-    assert words.live(["3", "day's"]) == 2
-    assert words.live(["3rd", "days"]) == 0
+@pytest.mark.parametrize(
+    ("kind", "words", "places"),
+    [
+        (("can can't", "*", "*", "refund*"), ["can", "refunding"], [0]),
+        (("can can't", "*", "*", "refund*"), ["can"], []),
+        (("can can't", "*", "*", "refund*"), ["can't", "'refund"], [0]),
+        (("#*", "day'", "*", "*"), ["3", "day's"], [0]),
+        (("#*", "day'", "*", "*"), ["3rd", "days"], []),
+        (("#*", "day'", "*", "*"), ["3", "long", "day"], []),
+        (("try*", "*", "please 've", "*"), ["please", "try", "we've", "trying", "try"], [1, 3]),
+        (("try*", "*", "please", "*"), ["try", "please"], []),
+        (("try*", "*", "*", "*"), ["it", "try"], [1]),
+    ],
+)
+def test_a_phrase_may_begin_only_between_its_neighbours_and_with_what_it_needs(
+    kind: tuple[str, str, str, str], words: list[str], places: list[int]
+) -> None:
+    assert PhraseWords([kind]).openings(words, asks=False) == [(place, 1) for place in places]
+
+
+def test_a_phrase_that_ends_in_a_question_mark_needs_one() -> None:
+    words = PhraseWords([("why", "*", "*", "?"), ("why", "*", "*", "*")])
+    assert words.openings(["why"], asks=False) == [(0, 2)]
+    assert words.openings(["why"], asks=True) == [(0, 3)]
 
 
 def test_the_memory_of_words_is_bounded() -> None:
-    words = PhraseWords([("late", "*")])
+    words = PhraseWords([("late", "*", "*", "*")])
     for number in range(30_000):
-        words.live([f"w{number}"])
+        words.openings([f"w{number}"], asks=False)
     assert len(words) <= 20_000
-    assert words.live(["late"]) == 1
+    assert words.openings(["late"], asks=False) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        (r"\b(?:a|b(?:c|d))e|f", [r"\bae", r"\bb(?:c|d)e", "f"]),
+        (r"(?:a|b)?c|[(|]d|\(e", ["(?:a|b)?c", "[(|]d", r"\(e"]),
+        (r"(?<=x\s)(?:(?<!y)a|b)", [r"(?<=x\s)(?<!y)a", r"(?<=x\s)b"]),
+    ],
+)
+def test_a_pattern_comes_apart_where_it_begins_with_a_choice(source: str, parts: list[str]) -> None:
+    pattern_pieces = _pattern_pieces()
+    found = []
+    for choice in pattern_pieces.alternatives(source):
+        opened = pattern_pieces.opening_choice(choice)
+        found += [opened[0] + each + opened[2] for each in opened[1]] if opened else [choice]
+    assert found == parts
 
 
 @pytest.mark.data
