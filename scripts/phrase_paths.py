@@ -1,4 +1,4 @@
-"""Follows all the ways through a pattern: with which words a match can begin, and what it cannot do without."""
+"""Follows all ways through a pattern: with which words a match can begin, and what it cannot do without."""
 
 from __future__ import annotations
 
