@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -39,7 +39,7 @@ class _Piece:
     def __init__(self, cue: Cue, source: str) -> None:
         self.cue = cue
         self.source = source
-        self.match = self._first_match
+        self.match: Callable[..., re.Match[str] | None] = self._first_match
 
     def _first_match(self, lower: str, at: int) -> re.Match[str] | None:
         # Compiled when first needed: most texts need few of them, and a cold start none.
