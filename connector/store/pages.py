@@ -22,6 +22,9 @@ from .tables import conversation, conversation_tag, cursor, message, outbox, par
 CONVERSATIONS = "conversations"
 """The stream whose cursor `record_page` moves."""
 
+LISTENING = ("interpretation", "exploration")
+"""The dimensions that say how attentive a reply is, 0 to 2 each."""
+
 Seen = Sequence[tuple[str, datetime | None]]
 
 
@@ -188,6 +191,21 @@ def _columns(record: Record) -> dict[str, Any]:
         "reason_text": card.get("reason_text") or "",
         "channel": None if record.channel is None else storable(record.channel),
         "is_closed": record.is_closed,
+        **_handling(record),
+    }
+
+
+def _handling(record: Record) -> dict[str, Any]:
+    """Who answered, how often the customer wrote, how much listening and pasting the replies show."""
+    roles = [each.get("role") for each in record.messages]
+    answered_by = {role for role in roles if role in ("agent", "bot")}
+    dimensions = record.scorecard.get("dimensions")
+    levels = [dimensions[name] for name in LISTENING] if dimensions else []
+    return {
+        "handler": "human" if "bot" not in answered_by else "assisted" if "agent" in answered_by else "bot",
+        "customer_messages": roles.count("customer"),
+        "attentive": sum(levels) / (2 * len(levels)) if levels else None,
+        "is_canned": bool(record.scorecard.get("canned")),
     }
 
 

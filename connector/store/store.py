@@ -8,6 +8,7 @@ from .clearings import Clearings
 from .database import open_database
 from .disputes import Disputes
 from .erasures import Erasures
+from .facts import Facts
 from .holds import Holds
 from .installations import Installations
 from .keys import Keys
@@ -47,6 +48,7 @@ class Store(
     Proofs,
     Subjects,
     Visits,
+    Facts,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every Alembic revision this code knows, oldest first."""
 
 metadata = MetaData()
@@ -152,6 +152,10 @@ conversation = Table(
     Column("reason_text", Text, nullable=False),
     Column("channel", Text),
     Column("is_closed", Boolean, nullable=False),
+    Column("handler", Text, nullable=False),  # bot, assisted or human
+    Column("customer_messages", Integer, nullable=False),
+    Column("attentive", Float),  # 0..1: asking, and putting in own words
+    Column("is_canned", Boolean, nullable=False),
     Index("ix_conversation_contact", "installation_id", "contact_id", "updated_at"),
     Index("ix_conversation_attention", "installation_id", "needs_attention", "updated_at"),
     Index("ix_conversation_feeling", "installation_id", "felt_at", "sentiment"),
