@@ -60,6 +60,7 @@ class Auditing:
             "settings": self._settings(),
             "scopes": self._scopes(),
             "policy": self._policy(),
+            "opt_outs": self._opt_outs(),
             "retention": self._retention(self.proving.verify(name)),
             "accesses": self._accesses(),
             "person_level": self._person_level(),
@@ -129,6 +130,13 @@ class Auditing:
                 for hold in self.store.legal_holds(name)
             ],
         }
+
+    def _opt_outs(self) -> list[dict[str, Any]]:
+        # By kind, with who and when: a tag may name a customer, and an agent stands there by a digest.
+        return [
+            {"kind": each.label.partition(":")[0], "since": _at(each.added_at), "by": each.added_by}
+            for each in self.store.opt_outs(self.installation.name)
+        ]
 
     def _retention(self, proofs: Verdict) -> dict[str, Any]:
         purges = [each for each in proofs.entries if each.entry.get("what") == "purge"]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
+    from .opting_out import OptingOut
     from .people import People
     from .privacy.notice import Notice
     from .privacy.vault import InstallationKeys, MasterKey, Vault
@@ -143,6 +144,14 @@ class Connector:
         return Subjects(
             installation, self.store, self.keys(name), self.erasing, self.disputing(name), self.now()
         )
+
+    def opting_out(self, name: str) -> OptingOut:
+        """The opt-out list of an account. Raises Misconfigured for an unknown one, or without its key."""
+        from .opting_out import OptingOut
+
+        installation = self.installation(name)
+        provider = self.open(installation, patience=COMMAND_PATIENCE).provider
+        return OptingOut(installation, self.store, self.keys(name), provider.capabilities, self.now)
 
     def catch_up(self) -> None:
         """Erase again what a restore brought back or a crash left; before anything is served.
@@ -294,6 +303,7 @@ class Connector:
         from .holding import holding
         from .keeping import Keeping
         from .memory import StoredMemory
+        from .opting_out import OptingOut
         from .sync import Sync
         from .tally import Tally
 
@@ -309,6 +319,7 @@ class Connector:
                 if not options.dry_run:
                     erasing.catch_up(installation)
                 contacts = Contacts(installation, opened.provider, self.store, self.now)
+                opting_out = OptingOut(installation, self.store, keys, opened.provider.capabilities, self.now)
                 Sync(
                     installation=installation,
                     provider=opened.provider,
@@ -318,7 +329,9 @@ class Connector:
                     memory=StoredMemory(self.store, name, keys),
                     contacts=contacts,
                     keeping=Keeping(self.store, name, keys, self.now),
-                    forgetting=Forgetting(installation, opened.provider, self.store, erasing, keys, self.now),
+                    forgetting=Forgetting(
+                        installation, opened.provider, self.store, erasing, keys, opting_out, self.now
+                    ),
                     now=self.now,
                     progress=progress,
                     options=options,

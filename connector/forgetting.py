@@ -11,20 +11,23 @@ from datetime import datetime, timedelta
 from .erasing import Erasing, may_have_written
 from .errors import Misconfigured, Unreadable, Unsupported
 from .fields import OPT_OUT, fields_to_create
-from .model import FieldValues, Head, Installation, LegalHold, Outcome, Write, Written
+from .model import Conversation, FieldValues, Head, Installation, LegalHold, Outcome, Write, Written
+from .opting_out import OptingOut, Silence
 from .privacy.erasure import Because, Digests, pseudonym_of
 from .privacy.policy import is_held, labels_of
 from .providers.base import Provider
 from .store import Store
 from .store.clearings import CONTACT, CONVERSATION
-from .store.erasures import DELETIONS, OPT_OUTS
 from .store.forgetting import Leaving
+from .store.looks import DELETIONS, OPT_OUTS
 from .tally import Tally, WriteTally
 
 log = logging.getLogger(__name__)
 
 EVERY = {DELETIONS: timedelta(hours=24), OPT_OUTS: timedelta(minutes=55)}
 """How long after the last look the platform is asked again who is gone, and who opted out."""
+PLACES = ("brand", "queue", "pipeline")
+"""What is kept of where a conversation stands, so that it is found when one of these is opted out."""
 OVERLAP = timedelta(hours=24)
 """A platform may list a deletion some time after it happened."""
 CLEAR_AT_ONCE = 500
@@ -39,22 +42,37 @@ class Forgetting:
     store: Store
     erasing: Erasing
     keys: Digests
+    opting_out: OptingOut
     now: Callable[[], datetime]
     _erased: frozenset[str] = frozenset()
+    _opted_out: frozenset[str] = frozenset()
+    _labels: dict[str, frozenset[str]] = field(default_factory=dict)
     _holds: Sequence[LegalHold] = ()
     _left_out: dict[str, list[str]] = field(default_factory=dict)
+    _silence: Silence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._silence = Silence(self.opting_out.keys)
 
     def begin_page(self) -> None:
         """Look again who was erased: somebody may have asked for it while the sync runs."""
         self._erased = self.erasing.erased(self.installation.name)
+        self._opted_out = self.store.opt_out_labels(self.installation.name)
         self._holds = self.store.legal_holds(self.installation.name)
 
     def leaves_out(self, head: Head) -> bool:
         """Whether a conversation must not be read, by its opt-out or its contact's erasure; it is noted."""
+        self._labels[head.id] = frozenset(
+            f"{name}:{head.attributes[name]}" for name in PLACES if name in head.attributes
+        )
         because = self._because(head)
         if because is not None and not self._is_held(head):
             self._left_out.setdefault(because, []).append(head.id)
         return because is not None
+
+    def unheard(self, conversation: Conversation) -> Conversation:
+        """The conversation without the words of agents who are left out of scoring."""
+        return self._silence.over(conversation, self._opted_out)
 
     def spared(self, conversation_ids: Sequence[str]) -> list[str]:
         """Those of the deleted conversations that no legal hold covers."""
@@ -66,7 +84,8 @@ class Forgetting:
     def leaving(self) -> Leaving:
         """What was left out since the last call, for the transaction of the page."""
         left_out, self._left_out = self._left_out, {}
-        return Leaving(self._pseudonym, left_out, clear=may_have_written(self.installation))
+        labels, self._labels = self._labels, {}
+        return Leaving(self._pseudonym, left_out, may_have_written(self.installation), labels)
 
     def clear(self, tally: Tally) -> int:
         """Blank the fields of what is forgotten here; how many are left to be blanked."""
@@ -113,6 +132,7 @@ class Forgetting:
             )
 
     def _forget_opted_out(self, _since: datetime) -> None:
+        self.opting_out.forget()  # what a legal hold covered, or a crash left
         name = self.installation.name
         out = set(self.provider.opted_out_contacts())
         for contact_id in sorted(out.intersection(self.store.contact_ids(name))):
@@ -127,7 +147,7 @@ class Forgetting:
             )
 
     def _because(self, head: Head) -> Because | None:
-        if head.is_opted_out or OPT_OUT in head.tags:
+        if head.is_opted_out or OPT_OUT in head.tags or not self._opted_out.isdisjoint(labels_of(head)):
             return Because.OPTED_OUT
         if self._erased and head.contact_id is not None and self._pseudonym(head.contact_id) in self._erased:
             return Because.REQUEST

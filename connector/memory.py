@@ -17,6 +17,11 @@ class MemoryKeys(Protocol):
     def fingerprint(self, parts: Iterable[bytes | str]) -> str: ...
 
 
+def author_digest(keys: MemoryKeys, author_id: str) -> str:
+    """What an author is called here: a keyed digest of the id."""
+    return keys.fingerprint(("author", author_id))
+
+
 class StoredMemory:
     """A reply memory over one installation's rows; `taken` hands over what a conversation added."""
 
@@ -32,7 +37,7 @@ class StoredMemory:
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
         author = self._authors.get(author_id)
         if author is None:
-            author = self._authors[author_id] = self._keys.fingerprint(("author", author_id))
+            author = self._authors[author_id] = author_digest(self._keys, author_id)
             earlier = self._store.replies(self._name, author, REMEMBERED)
             self._run.load((author, each.message_id, each.hashes) for each in earlier)
         self._new.append(Reply(message_id, author, tuple(sorted(groups))))

@@ -41,6 +41,8 @@ class Message:
     author_id: str | None = None
     language: str | None = None
     """Language code stated by the source; skips the language gate."""
+    is_opted_out: bool = False
+    """Its author is on the account's opt-out list: it has no body here, and no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Head:
     is_closed: bool = False
     channel: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """What retention rules may ask for: `brand`, `pipeline`, and contact properties as `contact.NAME`."""
+    """What rules may ask for: `brand`, `queue`, `pipeline`, and contact properties as `contact.NAME`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,10 +156,11 @@ class Sync:
         """Step 2, after the gathering: keep what was said or changed since it was last scored."""
         known = self.store.known(self.installation.name, [each.id for each in conversations])
         changed = []
-        for conversation in conversations:
-            if self.forgetting.leaves_out(conversation.head):  # asked for while it was gathered, or parked
+        for whole in conversations:
+            if self.forgetting.leaves_out(whole.head):  # asked for while it was gathered, or parked
                 self.tally.skipped += 1
                 continue
+            conversation = self.forgetting.unheard(whole)
             fingerprint = self.fingerprint(conversation)
             before = known.get(conversation.id)
             if before is not None and before.fingerprint == fingerprint:
@@ -237,6 +238,8 @@ class Sync:
             return
         self.forgetting.look(always=self.options.full)
         self.tally.writes.owed += self.forgetting.clear(self.tally)
+        if self._may_write():
+            self.contacts.write_back(self.tally.contact_writes)  # of whom something was forgotten
 
     def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
         """Note what became of each row; rows without an outcome stay owed."""

@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "show": (("shop", "0"), ("shop", "1")),
     "policy": (("shop",),),
     "purge": ((),),
+    "opt-out": (("shop",), ("shop", "--agent", AGENTS[0]), ("shop", "--agent", AGENTS[0], "--remove")),
     "dispute": (("shop", "--list"),),
     "people": (("shop",),),
     "doctor": ((),),
@@ -299,6 +300,7 @@ SCORED_FROM = {
     "sent_at",
     "author_id",
     "language",
+    "is_opted_out",
 }
 """All that is known of a message. A picture, a recording or a keystroke has no place here."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ import click
 from ..bootstrap import Connector, connector
 from ..errors import Misconfigured
 from . import DONE, PARTLY, complain
-from .words import as_time, counted
+from .words import as_time, counted, whoever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ def policy_command(
     if is_change and not dry_run:
         if not as_json:
             click.echo(_in_words_before(name, preview))
-        run = app.retention.change(name, policy, holds, changed_by=_who())
+        run = app.retention.change(name, policy, holds, changed_by=whoever())
         policy = replace(policy, version=before.version + 1)
     shown = as_object(app, name, policy, holds_before if holds is None or dry_run else holds, preview)
     shown |= {"dry_run": dry_run, "changed": run is not None, "would_change": is_change and dry_run}
@@ -203,11 +202,3 @@ def _read(file: str) -> object:
 
 
 EXAMPLE = '{"mode": "encrypt", "keep": "30d"}'
-
-
-def _who() -> str:
-    """The login name of whoever runs the command, for the history of policies."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, datetime
 
 COMMAND_LINE = "command line"
@@ -16,3 +17,11 @@ def as_time(instant: datetime | None) -> str | None:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """`1 conversation`, `2 conversations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
+
+
+def whoever() -> str:
+    """The login name of whoever runs the command, for records of who changed what."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

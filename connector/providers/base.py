@@ -24,6 +24,10 @@ class Capabilities:
     """Contacts can be found by their e-mail address."""
     opt_out_list: bool = False
     """All contacts who opted out are listed, whether or not a conversation of theirs changed."""
+    labels: tuple[str, ...] = ()
+    """What a conversation is told apart by before it is read: `tag`, `brand`, `queue`, `pipeline`."""
+    agent_prefix: str = ""
+    """What an agent's id begins with here where people know the rest alone."""
     webhooks: bool = False
     private_notes: bool = False
     contact_fields: bool = False

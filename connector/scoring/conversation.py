@@ -48,6 +48,8 @@ def score(
                 feeling = read if len(pending) == 1 else read_customer(answered)
         elif message.role is Role.AGENT:
             made = engine.score_in_context(message, answered=answered, feeling=feeling, memory=memory)
+            if made.reason == "opted_out":
+                has_reply_since = True
             if made.status is not Status.NOT_SCORED:
                 has_reply_since = True
                 weights.append((made, float(feeling.opportunity) if feeling else 1.0))
@@ -130,6 +132,8 @@ def _status(
         return Status.SCORED, None
     if replies:
         return Status.NOT_APPLICABLE, "no_opportunity"
+    if any(s.reason == "opted_out" for s in scores):
+        return Status.NOT_SCORED, "opted_out"
     unread = [s.reason for s in scores if s.role is Role.AGENT and s.reason == "language"]
     if unread or (scores and all(s.reason == "language" for s in scores)):
         return Status.NOT_SCORED, "language"

@@ -61,6 +61,8 @@ class Engine:
 
     def _gate(self, message: Message, prepared: Prepared) -> tuple[str | None, str | None]:
         """(why it is not scored or None, language)."""
+        if message.is_opted_out:
+            return "opted_out", None
         loose = set(prepared.text.lower().split())
         if automated_reason(prepared.text, role=message.role, is_automated=message.is_automated, loose=loose):
             return "automated", None

@@ -11,7 +11,7 @@ NOT_SCORED = {
     "automated": "Not scored: no person wrote this.",
     "private": "Not scored: private notes are not read.",
     "empty": "Not scored: no words of its own.",
-    "opted_out": "Not scored: this conversation is opted out.",
+    "opted_out": "Not scored: opted out of scoring.",
     "no_agent_reply": "Not scored: no person on our side has replied yet.",
     "no_opportunity": "Nothing in the message called for empathy.",
 }

@@ -10,13 +10,21 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 
 from .clearings import CONTACT, CONVERSATION, owe_clearing
 from .forgetting import forget, forget_known
+from .labels import labels_of
 from .part import Part, in_chunks, number_of
-from .privacy_tables import contact_key, dispute, erasure, kept_label, kept_text, next_installation_key
+from .privacy_tables import (
+    contact_key,
+    conversation_label,
+    dispute,
+    erasure,
+    kept_label,
+    kept_text,
+    next_installation_key,
+)
 from .tables import (
     contact,
     conversation,
     conversation_tag,
-    cursor,
     installation_key,
     message,
     outbox,
@@ -24,9 +32,6 @@ from .tables import (
     reply,
     score,
 )
-
-DELETIONS, OPT_OUTS = LOOKS = ("deletions", "opt_outs")
-"""What the platform is asked from time to time: who is gone, and who opted out."""
 
 _PER_CONVERSATION: Mapping[str, Table] = {
     "conversations": conversation,
@@ -36,6 +41,7 @@ _PER_CONVERSATION: Mapping[str, Table] = {
     "texts": kept_text,
     "labels": kept_label,
     "tags": conversation_tag,
+    "places": conversation_label,
     "disputes": dispute,
     "writes": outbox,
     "parked": parked,
@@ -81,15 +87,9 @@ class Erasures(Part):
         with self._database.reading() as connection:
             number = number_of(connection, name)
             ids = _conversations_of(connection, number, contact_id)
-            labels = {f"contact:{contact_id}"}.union(*_labels_of(connection, number, ids).values())
+            labels = {f"contact:{contact_id}"}.union(*labels_of(connection, number, ids).values())
             keys = connection.scalars(select(contact_key.c.key_id).where(_keys_of(number, contact_id, ids)))
             return Theirs(ids, frozenset(labels), sorted(keys))
-
-    def labels_of(self, name: str, conversation_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """What legal holds can name each of these conversations by."""
-        with self._database.reading() as connection:
-            number = number_of(connection, name)
-            return _labels_of(connection, number, conversation_ids)
 
     def note_asked(self, name: str, asked: Erasure) -> None:
         """Note an erasure before it is done, so that nothing new of the contact is taken in."""
@@ -190,27 +190,6 @@ class Erasures(Part):
                 forget_known(connection, number, conversation_ids, clear=clear, because=because, now=now)
             )
 
-    def last_look(self, name: str, what: str) -> datetime | None:
-        """When the platform was last asked that; `what` is one of LOOKS."""
-        with self._database.reading() as connection:
-            found = connection.scalar(
-                select(cursor.c.value).where(
-                    cursor.c.installation_id == number_of(connection, name), cursor.c.stream == what
-                )
-            )
-        return datetime.fromisoformat(found) if found else None
-
-    def note_look(self, name: str, what: str, at: datetime) -> None:
-        """Note that the platform was asked that at `at`."""
-        with self._database.writing() as connection:
-            number = number_of(connection, name)
-            connection.execute(
-                delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == what)
-            )
-            connection.execute(
-                insert(cursor).values(installation_id=number, stream=what, value=at.isoformat(), moved_at=at)
-            )
-
     def destroy_installation_keys(self, name: str) -> None:
         """Delete the installation's wrapped keys, and those of all its contacts, before anything else."""
         with self._database.writing() as connection:
@@ -226,20 +205,6 @@ class Erasures(Part):
                 what: connection.scalar(select(func.count()).where(table.c.installation_id == number)) or 0
                 for what, table in {**_PER_CONVERSATION, "contacts": contact, "keys": contact_key}.items()
             }
-
-
-def _labels_of(connection: Connection, number: int, ids: Sequence[str]) -> dict[str, frozenset[str]]:
-    found = {id_: {f"conversation:{id_}"} for id_ in ids}
-    for some in in_chunks(list(found)):
-        for table, column, kind in (
-            (kept_label, kept_label.c.label, ""),
-            (conversation_tag, conversation_tag.c.tag, "tag:"),
-            (conversation, conversation.c.contact_id, "contact:"),
-        ):
-            of = table.c.installation_id == number, table.c.conversation_id.in_(some)
-            for row in connection.execute(select(table.c.conversation_id, column).where(*of)):
-                found[row[0]].add(f"{kind}{row[1]}")
-    return {id_: frozenset(labels) for id_, labels in found.items()}
 
 
 def _conversations_of(connection: Connection, number: int, contact_id: str) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
 from .clearings import CONVERSATION, owe_clearing
+from .labels import AGENT, TAG, note_labels
 from .part import in_chunks
-from .privacy_tables import contact_key, erasure
+from .privacy_tables import contact_key, erasure, opt_out
 from .rows import Record
 from .tables import conversation, parked
 
@@ -26,6 +27,8 @@ class Leaving:
     """Conversations to forget, by the reason."""
     clear: bool = False
     """Their fields on the platform are to be blanked."""
+    labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The brand, queue and pipeline of every conversation that was seen since the last page."""
 
 
 def forget(connection: Connection, number: int, conversation_ids: Sequence[str]) -> None:
@@ -41,6 +44,7 @@ def leave_out(connection: Connection, number: int, leaving: Leaving, now: dateti
     """Forget what must not be kept of a page."""
     for because, ids in leaving.ids.items():
         forget_known(connection, number, ids, clear=leaving.clear, because=because, now=now)
+    note_labels(connection, number, leaving.labels)
 
 
 def forget_known(
@@ -65,18 +69,30 @@ def forget_known(
     return known
 
 
-def not_erased(
+def still_allowed(
     connection: Connection, number: int, records: Mapping[str, Record], leaving: Leaving
 ) -> dict[str, Record]:
-    """The records whose contacts nobody asked to erase, as of this very transaction."""
+    """The records whose contacts nobody asked to erase, and which are on no opt-out list, as of this very
+    transaction."""
     query = select(erasure.c.pseudonym).where(
         erasure.c.installation_id == number, erasure.c.readmitted_at.is_(None)
     )
     erased = frozenset(connection.scalars(query))
-    if not erased:
+    query = select(opt_out.c.label).where(opt_out.c.installation_id == number)
+    left_out = frozenset(connection.scalars(query))
+    if not erased and not left_out:
         return dict(records)
     return {
         id_: record
         for id_, record in records.items()
-        if record.contact_id is None or leaving.pseudonym(record.contact_id) not in erased
+        if (record.contact_id is None or not erased or leaving.pseudonym(record.contact_id) not in erased)
+        and left_out.isdisjoint(_labels_in(record, leaving))
     }
+
+
+def _labels_in(record: Record, leaving: Leaving) -> Iterator[str]:
+    yield from leaving.labels.get(record.conversation_id, ())
+    for tag in record.tags:
+        yield f"{TAG}{tag}"
+    for reply in record.replies:
+        yield f"{AGENT}{reply.author}"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from ..model import Parked, Status
 from .clearings import cancel_clearing
 from .disputes import keep_corrections
-from .forgetting import Leaving, forget, leave_out, not_erased
+from .forgetting import Leaving, forget, leave_out, still_allowed
 from .keeping import keep, scored_before
 from .outgoing import owe
 from .part import Part, in_chunks, number_of, storable
@@ -54,7 +54,7 @@ class Pages(Part):
         with self._database.writing() as connection:
             number = number_of(connection, name)
             if leaving is not None:
-                latest = not_erased(connection, number, latest, leaving)
+                latest = still_allowed(connection, number, latest, leaving)
             _park(connection, number, parked, now)
             before = scored_before(connection, number, latest)
             _record(connection, number, latest)

@@ -93,6 +93,25 @@ kept_label = Table(
     sqlite_with_rowid=False,
 )
 
+opt_out = Table(
+    "opt_out",  # what an admin wants left out: `tag:`, `brand:`, `queue:`, `pipeline:`, `agent:`
+    metadata,
+    key_of_installation(),
+    Column("label", Text, primary_key=True),  # an agent by a keyed digest of the id
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", Text, nullable=False),
+)
+
+conversation_label = Table(
+    "conversation_label",  # the brand, queue and pipeline that a conversation is in
+    metadata,
+    *key_of_conversation(),
+    Column("label", Text, primary_key=True),
+    of_a_conversation(),
+    Index("ix_conversation_label", "installation_id", "label"),
+    sqlite_with_rowid=False,
+)
+
 clearing = Table(
     "clearing",  # fields on the platform that have to be blanked: what they are on is forgotten here
     metadata,

@@ -12,7 +12,10 @@ from .facts import Facts
 from .holds import Holds
 from .installations import Installations
 from .keys import Keys
+from .labels import Labels
+from .looks import Looks
 from .migrate import is_migrated, migrate
+from .opt_outs import OptOuts
 from .outbox import Outbox
 from .overview import Overviews
 from .pages import Pages
@@ -45,6 +48,9 @@ class Store(
     Audits,
     Clearings,
     Erasures,
+    Labels,
+    Looks,
+    OptOuts,
     Proofs,
     Subjects,
     Visits,

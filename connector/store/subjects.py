@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 
 from .part import Part, number_of
-from .privacy_tables import contact_key, kept_label
+from .privacy_tables import contact_key, conversation_label, kept_label
 from .tables import contact, conversation, conversation_tag, message, outbox, reply, score
 
 Row = Mapping[str, Any]
@@ -81,7 +81,9 @@ def _about(connection: Connection, number: int, row: Row) -> AboutConversation:
     return AboutConversation(
         conversation=row,
         tags=[each["tag"] for each in of(conversation_tag, "tag")],
-        labels=[each["label"] for each in of(kept_label, "label")],
+        labels=sorted(
+            {row["label"] for each in (kept_label, conversation_label) for row in of(each, "label")}
+        ),
         scores=of(score, "version"),
         messages=[each["score"] for each in of(message, "position")],
         replies=[

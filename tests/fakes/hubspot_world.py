@@ -218,6 +218,11 @@ class HubSpotWorld:
             self.account.link("contacts", contact_id, object_type, record_id)
         return record_id
 
+    def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
+        if kind != "pipeline":
+            raise NotApplicable(f"HubSpot tickets have no {kind}")
+        self.account.change("tickets", conversation_id, {"hs_pipeline": place_id})
+
     def touch(self, conversation_id: str) -> None:
         self.account.change("tickets", conversation_id, {"hs_ticket_priority": "HIGH"})
 

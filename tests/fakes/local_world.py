@@ -81,6 +81,11 @@ class LocalWorld:
         self._changed(record)
         return message_id
 
+    def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
+        record = self._conversations[conversation_id]
+        record[kind] = place_id
+        self._changed(record)
+
     def touch(self, conversation_id: str) -> None:
         record = self._conversations[conversation_id]
         record["priority"] = record.get("priority", 0) + 1

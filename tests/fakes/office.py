@@ -14,6 +14,7 @@ from connector.forgetting import Forgetting
 from connector.keeping import Keeping
 from connector.memory import StoredMemory
 from connector.model import Installation
+from connector.opting_out import OptingOut
 from connector.privacy.erasure import ErasureLog
 from connector.privacy.keys import InstallationKeys
 from connector.store import Store
@@ -70,7 +71,13 @@ class Office:
             memory=StoredMemory(self.store, NAME, Keys()),
             contacts=Contacts(installation, self.desk, self.store, self.clock.now),
             forgetting=Forgetting(
-                installation, self.desk, self.store, self.erasing, self.keys, self.clock.now
+                installation,
+                self.desk,
+                self.store,
+                self.erasing,
+                self.keys,
+                OptingOut(installation, self.store, self.keys, self.desk.capabilities, self.clock.now),
+                self.clock.now,
             ),
             keeping=Keeping(self.store, NAME, self.keys, self.clock.now),
             now=self.clock.now,

@@ -162,6 +162,16 @@ class ZendeskAccount:
         ticket.priority = priority
         self._moved(ticket, at)
 
+    def set_place(self, ticket: Ticket, kind: str, id_: int) -> None:
+        """Move the ticket to another brand, or to another group, which is its queue."""
+        at = self.clock.now()
+        name, before = ("brand_id", ticket.brand_id) if kind == "brand" else ("group_id", ticket.group_id)
+        self._event(ticket, self.agent.id, "web", at).changes.append(
+            Change(self.next_id(), name, id_, before)
+        )
+        setattr(ticket, name, id_)
+        self._moved(ticket, at)
+
     def set_status(self, ticket: Ticket, status: str, at: datetime | None = None) -> None:
         at = at or self.clock.now()
         event = self._event(ticket, self.agent.id, "web", at)

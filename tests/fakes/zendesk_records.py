@@ -255,6 +255,8 @@ class Ticket:
     turns: list[Turn] = field(default_factory=list)
     deleted_at: datetime | None = None
     status_before: str | None = None
+    brand_id: int = 1
+    group_id: int | None = None
 
     def shown(self, origin: str, definitions: list[FieldDefinition]) -> dict[str, Any]:
         values = [
@@ -272,8 +274,8 @@ class Ticket:
             "submitter_id": self.submitter_id,
             "assignee_id": self.assignee_id,
             "organization_id": None,
-            "group_id": None,
-            "brand_id": 1,
+            "group_id": self.group_id,
+            "brand_id": self.brand_id,
             "ticket_form_id": 1,
             "via": {"channel": self.channel, "source": {"from": {}, "to": {}, "rel": None}},
             "from_messaging_channel": self.is_messaging,

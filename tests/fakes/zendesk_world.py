@@ -16,7 +16,7 @@ from connector.model import Role, Token
 from connector.providers.base import Provider
 from connector.providers.gate import Gate
 from connector.providers.http import Http, plain_session
-from tests.providers.world import Said, Seen
+from tests.providers.world import NotApplicable, Said, Seen
 
 from .wsgi import WsgiAdapter
 from .zendesk import ZendeskApp
@@ -182,6 +182,11 @@ class ZendeskWorld:
         if role is Role.AGENT:
             return self.account.agent.id
         return ticket.requester_id if role is Role.CUSTOMER else SYSTEM_AUTHOR
+
+    def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
+        if kind not in ("brand", "queue"):
+            raise NotApplicable(f"Zendesk tickets have no {kind}")
+        self.account.set_place(self._ticket(conversation_id), kind, int(place_id))
 
     def touch(self, conversation_id: str) -> None:
         ticket = self._ticket(conversation_id)

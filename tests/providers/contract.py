@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -702,6 +703,31 @@ class ProviderContract:
         settle(world, provider)
         assert set(provider.opted_out_contacts()) == {out}
         assert never not in provider.opted_out_contacts()
+
+    @promise(45)
+    @pytest.mark.parametrize("kind", ["brand", "queue", "pipeline"])
+    def test_brand_queue_and_pipeline_show_before_anything_is_gathered(
+        self, world: World, provider: Provider, kind: str
+    ) -> None:
+        if kind not in provider.capabilities.labels:
+            raise NotApplicable(f"the platform tells no {kind}")
+        out, in_ = world.add_conversation(HELLO), world.add_conversation(HELLO)
+        world.place_in(out, kind, "71")
+        settle(world, provider)
+        before = len(world.requests)
+
+        def wanted(head: Head) -> bool:
+            return head.attributes.get(kind) != "71"
+
+        reading = read(provider, wanted=wanted)
+        assert reading.ids == {in_}
+        # `/comments`, the conversation log and threads name their ticket: none is asked of this one alone
+        asked = [seen.path for seen in world.requests[before:]]
+        assert not [path for path in asked if out in re.split(r"[/?=&,.]", path)]
+        world.tick(60)
+        world.place_in(in_, kind, "71")
+        settle(world, provider)
+        assert in_ not in read(world.provider(), reading.cursors[-1], wanted=wanted).ids
 
     @promise(44)
     def test_blanking_every_field_leaves_nothing_of_ours(self, world: World, provider: Provider) -> None:

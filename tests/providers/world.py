@@ -72,6 +72,9 @@ class World(Protocol):
 
     def add_message(self, conversation_id: str, said: Said) -> str: ...
 
+    def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
+        """Move the conversation into this `brand`, `queue` or `pipeline`, which changes it."""
+
     def touch(self, conversation_id: str) -> None:
         """Change something that is not a message (somebody sets a priority)."""
 

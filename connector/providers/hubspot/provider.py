@@ -42,6 +42,8 @@ class HubSpotProvider:
         contact_deletions=True,
         contact_search=True,
         opt_out_list=True,
+        labels=("pipeline",),
+        agent_prefix="A-",
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH_LIMIT,

@@ -72,9 +72,9 @@ def head_of(
 
 
 def attributes_in(record: Record) -> dict[str, str]:
-    """`brand`, `pipeline` and the properties of `contact`, as retention rules name them."""
+    """`brand`, `pipeline`, `queue` and the properties of `contact`, as rules name them."""
     contact = record.get("contact")
-    found = {name: record.get(name) for name in ("brand", "pipeline")}
+    found = {name: record.get(name) for name in ("brand", "pipeline", "queue")}
     found |= {
         f"contact.{name}": value for name, value in (contact if isinstance(contact, dict) else {}).items()
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +59,8 @@ def conversation_of_ticket(
         status=status.lower() if isinstance(status, str) else "",
         channel=_channel(ticket),
     )
+    place = {"brand": identifier(ticket.get("brand_id")), "queue": identifier(ticket.get("group_id"))}
+    head = replace(head, attributes={name: id_ for name, id_ in place.items() if id_})
     return Conversation(
         head, in_order(messages), _names(ticket, comments, (record.get("users"), ticket.get("users")))
     )

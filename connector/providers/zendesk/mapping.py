@@ -91,8 +91,14 @@ def head(ticket: Record, *, is_opted_out: bool, is_quiet: bool = False) -> Head:
         is_deleted=is_deleted(ticket),
         is_closed=str(ticket.get("status", "")).lower() in ("closed", "archived"),
         channel=channel(ticket),
-        attributes={"brand": brand} if (brand := person_id(ticket.get("brand_id"))) else {},
+        attributes=_place(ticket),
     )
+
+
+def _place(ticket: Record) -> Mapping[str, str]:
+    """Brand, and the group as queue."""
+    told = {"brand": person_id(ticket.get("brand_id")), "queue": person_id(ticket.get("group_id"))}
+    return {name: id_ for name, id_ in told.items() if id_}
 
 
 def comment(record: Record, people: People) -> Message:

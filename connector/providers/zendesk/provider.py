@@ -44,6 +44,7 @@ class ZendeskProvider:
         contact_deletions=True,
         contact_search=True,
         opt_out_list=True,
+        labels=("tag", "brand", "queue"),
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH,
