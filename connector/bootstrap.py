@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConnectorError, Misconfigured, RetryLater
+from .errors import ConnectorError, Misconfigured, RetryLater, Unsupported
 from .model import Account, Installation, Token
 from .opening import Door, Opened, door_to, oauth_of, open_platform
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .privacy.notice import Notice
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
+    from .reporting import Reporting
     from .retention import Retention
     from .rotation import Rotated
     from .scoring.engine import Engine
@@ -197,6 +198,31 @@ class Connector:
             self.settings,
             engine=engine(),
             oauth=oauth_of(installation.provider),
+        )
+
+    def reporting(self, name: str) -> Reporting:
+        """The reports of an installation, and its imports. Raises Misconfigured for an unknown one."""
+        from .reporting import Reporting
+
+        installation = self.installation(name)
+
+        @cache
+        def provider() -> Provider:
+            return self.open(installation, patience=COMMAND_PATIENCE).provider
+
+        def find_contact(address: str) -> str | None:
+            try:
+                return next(iter(provider().find_contact(address)), None)
+            except Unsupported:
+                return None
+
+        return Reporting(
+            self.store,
+            name,
+            digest=lambda text: self.keys(name).fingerprint(["import", text]),
+            find_contact=find_contact,
+            engine=engine,
+            now=self.now,
         )
 
     def disputing(self, name: str) -> Disputing:

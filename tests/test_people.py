@@ -97,6 +97,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "doctor": ((),),
     "audit": (("shop",),),
     "notice": (("shop",), ("shop", "--language", "de")),
+    "insights": (("journey", "shop"), ("intensity-and-engagement", "shop", "--json")),
 }
 """How each command that answers about an account is asked."""
 
@@ -107,6 +108,7 @@ SAYS_NOTHING = {
     "rotate-key",
     "migrate",
     "manifest",
+    "import",
     "serve",
     "sign-in",
     "worker",

@@ -35,6 +35,8 @@ COMMANDS = {
     "subject": "subject",
     "proof": "subject",
     "sign-in": "sign_in",
+    "insights": "insights",
+    "import": "insights",
     "doctor": "doctor",
     "migrate": "run",
     "serve": "run",

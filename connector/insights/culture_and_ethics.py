@@ -56,7 +56,7 @@ def report(material: Material, period: Months) -> Report:
                 ("What", "Count"),
                 tuple(
                     (what, (Figure.plain(what, float(count), count, enough=0),))
-                    for what, count in material.oversight().items()
+                    for what, count in material.oversight(period).items()
                 ),
             ),
         ),

@@ -19,6 +19,7 @@ from .rows import (
     Referral,
     StageEntry,
     Subscription,
+    TeamFigure,
 )
 
 
@@ -60,7 +61,9 @@ class Material(Protocol):
     def stage_entries(self) -> Sequence[StageEntry]:
         """All of them: a stage is entered long before it matters."""
 
-    def oversight(self) -> Mapping[str, int]:
+    def team_figures(self, months: Months) -> Sequence[TeamFigure]: ...
+
+    def oversight(self, months: Months) -> Mapping[str, int]:
         """What watches over the measuring, counted: audits, disputes, withheld figures, changed policies."""
 
     def subscriptions(self) -> Sequence[Subscription]:

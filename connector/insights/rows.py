@@ -1,7 +1,6 @@
 """What the reports are made of: frozen rows without any text, one kind for each source.
 
-`contact`, `person` and the like are keyed digests: they tell rows of one person apart from another's, and
-nobody can be found by them.
+`contact` is the platform's id. It tells one person's rows from another's, and no report shows it.
 """
 
 from __future__ import annotations
@@ -80,6 +79,18 @@ class EmployeeAnswer:
     survey: str
     team: str
     items: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFigure:
+    """One figure of a whole team, as a survey programme gave it: 0..100, or on the programme's own scale."""
+
+    id: str
+    at: datetime
+    team: str
+    question: str
+    score: float
+    responses: int
 
 
 @dataclass(frozen=True, slots=True)

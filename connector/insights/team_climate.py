@@ -16,7 +16,7 @@ from .material import Material
 from .months import Allowed, Months, allowed
 from .numbers import cronbach_alpha
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
-from .rows import EmployeeAnswer
+from .rows import EmployeeAnswer, TeamFigure
 
 NAME = "team-climate"
 TITLE = "Team climate and well-being"
@@ -52,7 +52,10 @@ def report(material: Material, period: Months) -> Report:
             *wholes,
             Figure.plain("Cronbach's alpha of collaboration", alpha(kept.total), len(kept.total), enough=10),
         ),
-        tables=(by_team(kept, sorted({each.team for each in answers})),),
+        tables=(
+            by_team(kept, sorted({each.team for each in answers})),
+            *as_given(material.team_figures(period)),
+        ),
         series=tuple(
             by_month(
                 f"{name} by month",
@@ -104,6 +107,19 @@ def by_team(kept: Allowed[EmployeeAnswer], teams: Sequence[str]) -> Table:
             cells = tuple(Figure.missing(name, 0, WITHHELD, unit="points") for name in INDICES)
         rows.append((team, cells))
     return Table("By team", ("Team", *INDICES), tuple(rows))
+
+
+def as_given(figures: Sequence[TeamFigure]) -> tuple[Table, ...]:
+    """Figures of whole teams that a survey programme gave, on its own scale; none under five answers."""
+    rows = tuple(
+        (
+            f"{each.at:%Y-%m}, {each.team}: {each.question}",
+            (Figure.plain("As given", each.score, each.responses, enough=SURVEY_ANSWERS.people),),
+        )
+        for each in figures
+    )
+    title = "Figures of teams, as the survey programme gave them"
+    return (Table(title, ("Team and question", "As given"), rows),) if rows else ()
 
 
 def in_words(wholes: Sequence[Figure]) -> str:

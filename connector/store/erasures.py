@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, or_, select, update
 
 from .clearings import CONTACT, CONVERSATION, owe_clearing
+from .fact_tables import fact
 from .forgetting import forget, forget_known
 from .labels import labels_of
 from .part import Part, in_chunks, number_of
@@ -77,7 +78,7 @@ class Erasures(Part):
         with self._database.reading() as connection:
             number = number_of(connection, name)
             found: set[str] = set()
-            for table in (conversation, contact, contact_key, kept_text):
+            for table in (conversation, contact, contact_key, kept_text, fact):
                 query = select(table.c.contact_id).where(table.c.installation_id == number).distinct()
                 found.update(id_ for id_ in connection.scalars(query) if id_ is not None)
         return sorted(found)
@@ -159,7 +160,7 @@ class Erasures(Part):
                 owe_clearing(connection, number, CONTACT, list(rolled_up), because=because, now=now)
                 owe_clearing(connection, number, CONVERSATION, ids, because=because, now=now)
             forget(connection, number, ids)
-            for table in (contact, contact_key, kept_text):
+            for table in (contact, contact_key, kept_text, fact):
                 connection.execute(delete(table).where(*_is(table, number, contact_id)))
             return counts
 
@@ -203,7 +204,12 @@ class Erasures(Part):
             number = number_of(connection, name)
             return {
                 what: connection.scalar(select(func.count()).where(table.c.installation_id == number)) or 0
-                for what, table in {**_PER_CONVERSATION, "contacts": contact, "keys": contact_key}.items()
+                for what, table in {
+                    **_PER_CONVERSATION,
+                    "contacts": contact,
+                    "keys": contact_key,
+                    "imported rows": fact,
+                }.items()
             }
 
 
@@ -232,6 +238,6 @@ def _counts(connection: Connection, number: int, contact_id: str, ids: Sequence[
                 table.c.installation_id == number, table.c.conversation_id.in_(some)
             )
             counts[what] += connection.scalar(query) or 0
-    for what, table in (("contacts", contact), ("keys", contact_key)):
+    for what, table in (("contacts", contact), ("keys", contact_key), ("imported rows", fact)):
         counts[what] = connection.scalar(select(func.count()).where(*_is(table, number, contact_id))) or 0
     return counts

@@ -20,6 +20,7 @@ from connector.insights.rows import (
     Referral,
     StageEntry,
     Subscription,
+    TeamFigure,
 )
 
 
@@ -38,6 +39,7 @@ class Handmade:
     deal_rows: Sequence[Deal] = ()
     stage_entry_rows: Sequence[StageEntry] = ()
     subscription_rows: Sequence[Subscription] = ()
+    team_figure_rows: Sequence[TeamFigure] = ()
     oversight_counts: Mapping[str, int] = field(default_factory=dict)
 
     def interactions(self, months: Months) -> Sequence[Interaction]:
@@ -67,7 +69,10 @@ class Handmade:
     def stage_entries(self) -> Sequence[StageEntry]:
         return self.stage_entry_rows
 
-    def oversight(self) -> Mapping[str, int]:
+    def team_figures(self, months: Months) -> Sequence[TeamFigure]:
+        return _within(self.team_figure_rows, months)
+
+    def oversight(self, months: Months) -> Mapping[str, int]:
         return self.oversight_counts
 
     def subscriptions(self) -> Sequence[Subscription]:

@@ -30,7 +30,7 @@ class Form(StrEnum):
     TEXT = "text"
     """Somebody's words: scored, never kept."""
     CONTACT = "contact"
-    """The platform's id of a contact; kept as a keyed digest."""
+    """The platform's id of a contact."""
     EMAIL = "email"
     """Turned into a contact at once; never kept."""
     ID = "id"

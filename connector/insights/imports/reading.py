@@ -40,11 +40,11 @@ class Judge(Protocol):
 
 
 class People(Protocol):
-    """Turns who somebody is into a keyed digest."""
+    """Says who somebody is by the platform's id, and names rows."""
 
     def by_id(self, contact_id: str) -> str: ...
 
-    def by_email(self, address: str) -> str: ...
+    def by_email(self, address: str) -> str | None: ...
 
     def of_row(self, text: str) -> str: ...
 
@@ -214,10 +214,11 @@ def _fact(kind: Kind, line: Line, cells: dict[str, Any], judge: Judge, people: P
     digest = people.of_row(
         cells.pop("id", None) or hashlib.sha256("\x1f".join(line.cells).encode()).hexdigest()
     )
-    if (address := cells.pop("email", None)) and "contact" not in cells:
-        cells["contact"] = people.by_email(address)
-    elif "contact" in cells:
+    address = cells.pop("email", None)
+    if "contact" in cells:
         cells["contact"] = people.by_id(cells["contact"])
+    elif address and (known := people.by_email(address)):
+        cells["contact"] = known
     _judge_texts(kind, cells, judge)
     if kind is EMPLOYEE_SURVEY and "score" in cells and cells.get("responses", 0) < SMALLEST_GROUP:
         return Problem(

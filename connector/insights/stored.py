@@ -1,0 +1,229 @@
+"""The rows of one installation, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from ..store import Store
+from ..store.facts import StoredFact
+from .material import Choices
+from .months import Months
+from .rows import (
+    CustomerAnswer,
+    Deal,
+    EmployeeAnswer,
+    Handler,
+    Headcount,
+    Interaction,
+    Post,
+    PublicText,
+    Referral,
+    StageEntry,
+    Subscription,
+    TeamFigure,
+)
+
+OUTCOME, DEAL, STAGE = "outcome", "deal", "stage"
+"""Kinds of rows that a platform tells; all others are imported."""
+_NO_ITEM = frozenset(
+    ("survey", "team", "contact", "conversation", "handler", "recommend", "sentiment", "satisfaction")
+)
+
+
+class StoredMaterial:
+    """A `Material` over the store."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._name = name
+        self.choices = choices_of(store.report_choices(name))
+
+    def interactions(self, months: Months) -> Sequence[Interaction]:
+        """The conversations, each with the outcome that the platform told of it."""
+        outcomes = {each.id: each.values for each in self._store.facts(self._name, OUTCOME)}
+        answers = self._satisfaction(months)
+        found = []
+        for talk in self._store.short_conversations(self._name, months.start_at, months.end_at):
+            told = outcomes.get(talk.id, {})
+            satisfaction = told.get("satisfaction", answers.get(talk.id))
+            found.append(
+                Interaction(
+                    id=talk.id,
+                    at=talk.at,
+                    contact=talk.contact_id,
+                    empathy=talk.empathy,
+                    sentiment=talk.sentiment,
+                    intensity=talk.intensity,
+                    attentive=talk.attentive,
+                    is_canned=talk.is_canned,
+                    band=talk.band,
+                    needs_attention=talk.needs_attention,
+                    channel=talk.channel,
+                    tags=talk.tags,
+                    stage=told.get("stage"),
+                    handler=Handler(told.get("handler") or talk.handler),
+                    customer_messages=talk.customer_messages,
+                    reopens=int(told.get("reopens") or 0),
+                    satisfaction=None if satisfaction is None else satisfaction / 100,
+                    is_two_point=bool(told.get("is_two_point")),
+                    first_reply_minutes=told.get("first_reply_minutes"),
+                    resolution_minutes=told.get("resolution_minutes"),
+                )
+            )
+        return found
+
+    def customer_answers(self, months: Months) -> Sequence[CustomerAnswer]:
+        """The answers of customers."""
+        return [
+            CustomerAnswer(
+                id=each.id,
+                at=each.at,
+                survey=each.values.get("survey") or "",
+                items=_items(each.values),
+                contact=each.contact_id,
+                conversation_id=each.values.get("conversation"),
+                team=each.values.get("team"),
+                handler=_handler(each.values.get("handler")),
+                recommend=each.values.get("recommend"),
+                comment_sentiment=each.values.get("sentiment"),
+            )
+            for each in self._within("customer-survey", months)
+        ]
+
+    def employee_answers(self, months: Months) -> Sequence[EmployeeAnswer]:
+        """The anonymous answers of people on our side."""
+        return [
+            EmployeeAnswer(
+                each.id, each.at, each.values.get("survey") or "", each.values["team"], _items(each.values)
+            )
+            for each in self._within("employee-survey", months)
+            if "score" not in each.values
+        ]
+
+    def team_figures(self, months: Months) -> Sequence[TeamFigure]:
+        """Figures of whole teams, as a survey programme gave them."""
+        return [
+            TeamFigure(
+                each.id,
+                each.at,
+                each.values["team"],
+                each.values.get("question") or "",
+                each.values["score"],
+                each.values["responses"],
+            )
+            for each in self._within("employee-survey", months)
+            if "score" in each.values
+        ]
+
+    def public_texts(self, months: Months) -> Sequence[PublicText]:
+        """Reviews and mentions."""
+        found = [
+            PublicText(
+                id=each.id,
+                at=each.at,
+                source=each.values.get("source") or kind,
+                is_review=kind == "review",
+                sentiment=each.values.get("sentiment"),
+                rating=each.values.get("rating"),
+                is_about_service=bool(each.values.get("is_about_service")),
+                themes=frozenset(each.values.get("themes") or ()),
+            )
+            for kind in ("review", "brand-mention")
+            for each in self._within(kind, months)
+        ]
+        return sorted(found, key=lambda each: each.at)
+
+    def posts(self, months: Months) -> Sequence[Post]:
+        """Our own posts."""
+        names = ("impressions", "likes", "shares", "comments", "is_empathetic")
+        return [
+            Post(each.id, each.at, *(each.values[name] for name in names))
+            for each in self._within("post", months)
+        ]
+
+    def headcounts(self, months: Months) -> Sequence[Headcount]:
+        """How many people teams had."""
+        names = ("team", "at_start", "at_end", "separations")
+        return [
+            Headcount(each.id, each.at, *(each.values[name] for name in names))
+            for each in self._within("headcount", months)
+        ]
+
+    def referrals(self, months: Months) -> Sequence[Referral]:
+        """Who came because somebody recommended us."""
+        return [
+            Referral(each.id, each.at, each.contact_id or each.id)
+            for each in self._within("referral", months)
+        ]
+
+    def deals(self, months: Months) -> Sequence[Deal]:
+        """Deals that were closed."""
+        return [
+            Deal(each.id, each.contact_id, each.at, bool(each.values["is_won"]), each.values.get("amount"))
+            for each in self._within(DEAL, months)
+        ]
+
+    def stage_entries(self) -> Sequence[StageEntry]:
+        """Who reached which stage when."""
+        found = self._store.facts(self._name, STAGE)
+        return [
+            StageEntry(each.contact_id, each.values["stage"], each.at) for each in found if each.contact_id
+        ]
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """Since when customers have been customers, and until when."""
+        found = []
+        for each in self._store.facts(self._name, "subscription"):
+            ended_at = each.values.get("ended_at")
+            found.append(
+                Subscription(
+                    each.contact_id or each.id,
+                    each.at,
+                    datetime.fromisoformat(ended_at) if ended_at else None,
+                    each.values.get("monthly_margin"),
+                )
+            )
+        return found
+
+    def oversight(self, months: Months) -> Mapping[str, int]:
+        """What watched over the measuring."""
+        return self._store.oversight(self._name, months.start_at, months.end_at)
+
+    def _within(self, kind: str, months: Months) -> Iterable[StoredFact]:
+        return self._store.facts(self._name, kind, months.start_at, months.end_at)
+
+    def _satisfaction(self, months: Months) -> dict[str, float]:
+        """Imported answers about single conversations."""
+        return {
+            each.values["conversation"]: each.values["satisfaction"]
+            for each in self._within("customer-survey", months)
+            if each.values.get("conversation") and each.values.get("satisfaction") is not None
+        }
+
+
+def choices_of(content: Mapping[str, Any]) -> Choices:
+    """What the admin has told, from its JSON."""
+    start = content.get("automated_from")
+    defaults = Choices()
+    return Choices(
+        onboarding_days=int(content.get("onboarding_days", defaults.onboarding_days)),
+        automated_from=date.fromisoformat(start) if start else None,
+        other_changes=tuple(
+            (date.fromisoformat(day), what) for day, what in content.get("other_changes", ())
+        ),
+        discount_rate=float(content.get("discount_rate", defaults.discount_rate)),
+    )
+
+
+def _items(values: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in _NO_ITEM and isinstance(value, int | float)
+    }
+
+
+def _handler(word: str | None) -> Handler | None:
+    return Handler(word) if word in tuple(Handler) else None
