@@ -29,6 +29,7 @@ log = logging.getLogger("connector.jobs")
 SYNC_EVERY = timedelta(minutes=5)
 JITTER = timedelta(seconds=60)
 PURGE_AT_MINUTES = "*/30"
+REPORTS_AT_HOUR = "2"
 """Twice an hour, so that nothing outlives its time by an hour."""
 SIGN_OF_LIFE_SECONDS = 15
 WORKERS = 2
@@ -129,7 +130,21 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     def purge() -> None:
         app.retention.purge_overdue()
 
-    return {"sync_installation": sync_installation, "tick": tick, "purge": purge}
+    @queue.periodic_task(crontab(hour=REPORTS_AT_HOUR, minute="15"), name="make_reports")  # type: ignore[untyped-decorator]
+    def make_reports() -> None:
+        for installation in app.store.installations():
+            try:
+                app.reporting(installation.name).prepare()
+            except ConnectorError as error:
+                extra = {"installation": installation.name, "error": type(error).__name__}
+                log.warning("reports not made", extra=extra)
+
+    return {
+        "sync_installation": sync_installation,
+        "tick": tick,
+        "purge": purge,
+        "make_reports": make_reports,
+    }
 
 
 def give_signs_of_life(app: Connector, stopped: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from .errors import Misconfigured
@@ -20,6 +20,9 @@ EXTRA = (
     "(from a checkout: .venv/bin/pip install -e '.[insights]')."
 )
 LONGEST_CHANGE = 120
+ACKNOWLEDGED_FOR = timedelta(days=90)
+GOOD_FOR = timedelta(hours=36)
+"""The worker makes reports anew every day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,38 @@ class Reporting:
         return listed.report(StoredMaterial(self._store, self._name), months)
 
     def shown(self, report: str, first: str | None, last: str | None) -> Shown:
-        """A report for a page: the one made before where it still holds, else made now and kept."""
+        """A report for a page: the one made lately where there is one, else made now."""
         from .insights.months import Months
 
         months = Months.parse(first, last, now=self._now())
         before = self._store.made_report(self._name, report, months.first, months.last)
-        if before is not None and before.made_at.date() == self._now().date():
+        if before is not None and self._now() - before.made_at < GOOD_FOR:
             return Shown(before.content, before.made_at)
-        content = self.report(report, months.first, months.last).as_json()
-        now = self._now()
-        self._store.keep_report(self._name, report, months.first, months.last, content, now=now)
-        return Shown(content, now)
+        return Shown(self.report(report, months.first, months.last).as_json(), self._now())
+
+    def prepare(self) -> int:
+        """Make every report over the last twelve months and keep it, so that pages need not; how many."""
+        from .insights.registry import REPORTS
+
+        for listed in REPORTS:
+            made = self.report(listed.name, None, None)
+            months, content = made.period, made.as_json()
+            self._store.keep_report(
+                self._name, listed.name, months.first, months.last, content, now=self._now()
+            )
+        return len(REPORTS)
+
+    def acknowledge(self, report: str, *, by: str) -> None:
+        """Note that somebody has read a report's warning."""
+        content = dict(self._store.report_choices(self._name))
+        read = {"by": by, "at": self._now().isoformat()}
+        content["acknowledged"] = {**content.get("acknowledged", {}), report: read}
+        self._store.save_report_choices(self._name, content, now=self._now())
+
+    def is_acknowledged(self, report: str) -> bool:
+        """Whether somebody has read the report's warning, in the last 90 days."""
+        read = self._store.report_choices(self._name).get("acknowledged", {}).get(report)
+        return bool(read) and self._now() - datetime.fromisoformat(read["at"]) < ACKNOWLEDGED_FOR
 
     def take(self, kind: str, content: bytes, said: Mapping[str, str], *, dry_run: bool) -> Imported:
         """Import a file. Raises Unsupported for what must not be measured, Misconfigured for a wrong file."""

@@ -21,6 +21,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .health import health
     from .locked import lock
     from .notice import notice
+    from .reports import reports, rounded
     from .security import protect
     from .sign_in import sign_in
 
@@ -34,7 +35,8 @@ def create_app(app: Connector | None = None) -> Flask:
         web.config["TRUSTED_HOSTS"].append(host)
     web.extensions["connector"] = assembled
     use_cookies(web)
-    for routes in (dashboard, health, notice, sign_in):
+    web.add_template_filter(rounded, "figure")
+    for routes in (dashboard, health, notice, sign_in, reports):
         web.register_blueprint(routes)
     protect(web)
     lock(web, assembled)

@@ -48,4 +48,23 @@ ROWS = (
     Row("GET", "/signed-out", "anonymous"),
     Row("POST", "/sign-out", "agent", 303),
     Row("GET", "/", "lead"),
+    Row("GET", "/reports/", "lead"),
+    Row(
+        "GET", "/reports/<installation>/<report>", "lead", scope="installation", values={"report": "journey"}
+    ),
+    Row(
+        "GET",
+        "/reports/<installation>/<report>/export.<form>",
+        "lead",
+        scope="installation",
+        values={"report": "journey", "form": "json"},
+    ),
+    Row(
+        "POST",
+        "/reports/<installation>/<report>/acknowledge",
+        "admin",
+        303,
+        scope="installation",
+        values={"report": "churn-by-empathy"},
+    ),
 )
