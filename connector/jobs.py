@@ -29,8 +29,8 @@ log = logging.getLogger("connector.jobs")
 SYNC_EVERY = timedelta(minutes=5)
 JITTER = timedelta(seconds=60)
 PURGE_AT_MINUTES = "*/30"
-REPORTS_AT_HOUR = "2"
 """Twice an hour, so that nothing outlives its time by an hour."""
+REPORTS_AT_HOUR = "2"
 SIGN_OF_LIFE_SECONDS = 15
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
