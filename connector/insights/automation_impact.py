@@ -214,16 +214,18 @@ def missing(kept: Allowed[Interaction], choices: Choices) -> tuple[str, ...]:
 
 def in_words(raw: Figure, adjusted: Figure) -> str:
     """Raw and adjusted in one sentence."""
-    if raw.value is None:
+    if raw.value is None or raw.low is None or raw.high is None:
         return NOT_ENOUGH
-    side = "more" if raw.value > 0 else "less"
-    gap = f"{abs(raw.value):.0f} points {side}"
-    said = f"With a machine involved customers are {gap} satisfied than with people alone"
+    if raw.low <= 0 <= raw.high:
+        said = "Satisfaction with a machine involved does not clearly differ from that with people alone"
+    else:
+        said = f"With a machine involved customers are {_points(raw.value)} satisfied than with people alone"
     if adjusted.value is None:
         return f"{said}; no like conversations could be compared."
-    turned = adjusted.value * raw.value < 0
-    other = "more" if adjusted.value > 0 else "less"
-    return (
-        f"{said}; among like conversations it is {abs(adjusted.value):.0f} points {other}"
-        f"{', the other way round: believe the adjusted figure' if turned else ''}."
-    )
+    is_turned = adjusted.value * raw.value < 0
+    turned = ", the other way round: believe the adjusted figure" if is_turned else ""
+    return f"{said}; among like conversations they are {_points(adjusted.value)}{turned}."
+
+
+def _points(difference: float) -> str:
+    return f"{abs(difference):.1f} points {'more' if difference > 0 else 'less'}"

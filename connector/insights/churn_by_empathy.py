@@ -151,7 +151,8 @@ def curve(name: str, group: Sequence[Stay]) -> Series:
         )
         for step in kaplan_meier(group)
     )
-    return Series(title, "Days", points, kind="steps")
+    start = ("0", Figure(name, 100, len(group), 100, 100, "%"))
+    return Series(title, "Days", (start, *points), kind="steps")
 
 
 def tested(stays: Stays) -> Figure:

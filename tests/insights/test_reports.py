@@ -194,7 +194,7 @@ def test_retention_is_told_by_the_empathy_received_before() -> None:
     assert found.is_blocked
     assert "association" in found.summary[0]
     curves = {each.title: each for each in found.series}
-    assert len(curves["Share still there: lower third"].points) == 12
+    assert len(curves["Share still there: lower third"].points) == 13
     assert "1 of 5 departures" in curves["Share still there: upper third"].points[0][1].note
     assert figure(found, "Log-rank").value is None
 
