@@ -26,7 +26,7 @@ from .model import (
     Written,
 )
 from .providers.base import Provider
-from .scoring.lines import conversation_json
+from .scoring.lines import conversation_json, note_places
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
 from .store.rows import Known
@@ -43,6 +43,8 @@ class Fingerprints(Protocol):
     """Keyed digests under the installation's key."""
 
     def fingerprint(self, parts: Iterable[bytes | str]) -> str: ...
+
+    def body_mac(self, conversation_id: str, message_id: str, body: str) -> str: ...
 
 
 class Scorer(Protocol):
@@ -283,9 +285,13 @@ class Sync:
         head, scored_at = conversation.head, self.now()
         scorecard = conversation_json(card, with_text=False)
         messages = scorecard.pop("messages")
+        bodies = {message.id: message.body for message in conversation.messages}
         for row, message in zip(messages, card.messages, strict=True):
             row["role"] = str(message.role)
             row["sent_at"] = message.sent_at.isoformat() if message.sent_at else None
+            note_places(row, message)
+            if message.evidence:
+                row["body_mac"] = self.keys.body_mac(head.id, message.id, bodies[message.id])
         return Record(
             conversation_id=head.id,
             contact_id=head.contact_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,8 +13,8 @@ from ..errors import Misconfigured
 from ..store.disputes import CORRECTED, OPEN, UPHELD, Dispute
 from .words import as_time
 
-STORE_ONLY = ("role", "sent_at")
-"""Kept with a message's score for the pages; the `score` command does not print them."""
+STORE_ONLY = ("role", "sent_at", "body_mac", "body_start", "body_end")
+"""Kept with a message's score, or with a piece of evidence, for the pages; `score` does not print them."""
 
 
 @click.command("show")
@@ -33,10 +33,7 @@ def show_command(name: str, conversation_id: str, as_json: bool) -> None:
         )
     shown = {
         **stored.scorecard,
-        "messages": [
-            {key: value for key, value in message.items() if key not in STORE_ONLY}
-            for message in stored.messages
-        ],
+        "messages": [_as_scored(message) for message in stored.messages],
         "installation": name,
         "provider": installation.provider,
         "conversation_id": conversation_id,
@@ -68,6 +65,16 @@ def in_words(shown: dict[str, Any]) -> str:
             for piece in message["evidence"] or ()
         ]
     return "\n".join(lines)
+
+
+def _as_scored(message: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {key: value for key, value in message.items() if key not in STORE_ONLY}
+    if shown["evidence"]:
+        shown["evidence"] = [
+            {key: value for key, value in piece.items() if key not in STORE_ONLY}
+            for piece in shown["evidence"]
+        ]
+    return shown
 
 
 def _review(disputes: Sequence[Dispute]) -> dict[str, Any] | None:

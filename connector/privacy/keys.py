@@ -79,7 +79,16 @@ class InstallationKeys:
     from the first one: they name conversations, contacts and replies, and would mean nothing if they changed.
     """
 
-    __slots__ = ("_contacts", "_fingerprints", "_installation", "_root", "_tokens", "memory_key")
+    __slots__ = (
+        "_bodies",
+        "_contacts",
+        "_fingerprints",
+        "_installation",
+        "_key",
+        "_root",
+        "_tokens",
+        "memory_key",
+    )
 
     memory_key: bytes
     """For keyed hashes of the phrases an author has used before."""
@@ -92,6 +101,8 @@ class InstallationKeys:
         self._fingerprints = hmac.new(
             derive(self._root, "fingerprint", installation), digestmod=hashlib.sha256
         )
+        self._bodies = hmac.new(derive(self._root, "bodies", installation), digestmod=hashlib.sha256)
+        self._key = key
         self.memory_key = derive(self._root, "memory", installation)
 
     def __repr__(self) -> str:
@@ -142,6 +153,24 @@ class InstallationKeys:
             keyed.update(len(content).to_bytes(8, "big"))
             keyed.update(content)
         return keyed.hexdigest()
+
+    def body_key(self, conversation_id: str, message_id: str) -> bytes:
+        """The key of one message's `body_mac`: the browser of somebody who reads that message may have it."""
+        keyed = self._bodies.copy()
+        for part in (conversation_id, message_id):
+            content = part.encode("utf-8", "surrogatepass")
+            keyed.update(len(content).to_bytes(8, "big") + content)
+        return keyed.digest()
+
+    def body_mac(self, conversation_id: str, message_id: str, body: str) -> str:
+        """HMAC-SHA256 of a body as the platform gave it, in hex: whether it is still the one that was scored."""
+        key = self.body_key(conversation_id, message_id)
+        return hmac.digest(key, body.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    @property
+    def view_key(self) -> bytes:
+        """Signs what a browser shows on its later calls; another one after every change of keys."""
+        return derive(self._key, "view", self._installation)
 
     def _wrap(self, owner: str, key_id: str, key: bytes) -> bytes:
         return self._contacts.seal(key, self._context(owner, key_id))

@@ -129,6 +129,12 @@ def conversation_json(score: ConversationScore, *, with_text: bool) -> dict[str,
     }
 
 
+def note_places(shown: Mapping[str, Any], score: MessageScore) -> None:
+    """Add to a shown message where its evidence stands in the platform's own body, for the store."""
+    for row, evidence in zip(shown["evidence"] or (), score.evidence or (), strict=True):
+        row["body_start"], row["body_end"] = evidence.body_start, evidence.body_end
+
+
 def _evidence_json(evidence: Evidence) -> dict[str, Any]:
     shown: dict[str, Any] = {} if evidence.message_id is None else {"message_id": evidence.message_id}
     shown["start"] = evidence.start

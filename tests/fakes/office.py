@@ -38,6 +38,9 @@ class Keys:
             digest.update(repr(part).encode())
         return digest.hexdigest()
 
+    def body_mac(self, conversation_id: str, message_id: str, body: str) -> str:
+        return self.fingerprint(("body", conversation_id, message_id, body))
+
 
 class Office:
     """A desk, its database, and a sync whenever asked."""
