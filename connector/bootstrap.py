@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .subjects import Subjects
     from .sync import Options
     from .tally import Tally
+    from .viewing import Viewing
 
 PLATFORMS = ("zendesk", "hubspot")
 PROVIDERS = ("local", *PLATFORMS)
@@ -233,6 +234,14 @@ class Connector:
         installation = self.installation(name)
         band = default_rubric().band
         return Disputing(installation, self.store, self.keys(name), band=band, now=self.now)
+
+    def viewing(self, name: str) -> Viewing:
+        """What agents see beside a conversation. Raises Misconfigured for an unknown installation."""
+        from .scoring.rubric import default_rubric
+        from .viewing import Viewing
+
+        installation = self.installation(name)
+        return Viewing(installation, self.store, self.keys(name), self.disputing(name), default_rubric())
 
     def keys(self, name: str) -> InstallationKeys:
         """An installation's own keys."""

@@ -163,7 +163,7 @@ class InstallationKeys:
         return keyed.digest()
 
     def body_mac(self, conversation_id: str, message_id: str, body: str) -> str:
-        """HMAC-SHA256 of a body as the platform gave it, in hex: whether it is still the one that was scored."""
+        """HMAC-SHA256 of a body as the platform gave it, in hex: tells whether it changed since."""
         key = self.body_key(conversation_id, message_id)
         return hmac.digest(key, body.encode("utf-8", "surrogatepass"), "sha256").hex()
 

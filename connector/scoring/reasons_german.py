@@ -50,7 +50,7 @@ _LACKING: Final = {
 }
 _SENTENCES: Final = {
     "The customer is upset, and the reply neither acknowledges it nor offers a next step": (
-        "Der Kunde ist verärgert, und die Antwort geht weder darauf ein, noch nennt sie einen nächsten Schritt"
+        "Der Kunde ist verärgert, und die Antwort geht weder darauf ein, noch nennt sie den nächsten Schritt"
     ),
     "The reply answers without acknowledging the situation": "Die Antwort geht nicht auf die Lage ein",
     "Some words may read as dismissive": "Manche Worte können abweisend wirken",
