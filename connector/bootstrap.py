@@ -243,6 +243,13 @@ class Connector:
         installation = self.installation(name)
         return Viewing(installation, self.store, self.keys(name), self.disputing(name), default_rubric())
 
+    def is_zendesk_admin(self, installation: Installation, user_id: str) -> bool:
+        """Whether Zendesk calls one of its users an admin. Raises what a call raises; never waits."""
+        from .providers.zendesk import ZendeskProvider
+
+        provider = self.open(installation, patience=timedelta(0)).provider
+        return isinstance(provider, ZendeskProvider) and provider.is_admin(user_id)
+
     def keys(self, name: str) -> InstallationKeys:
         """An installation's own keys."""
         return self.vault.open_installation(name, self.store.wrapped_key(name))

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     notice_legal_basis: str | None = None
     zendesk_client_id: str | None = None
     zendesk_client_secret: SecretStr | None = None
+    zendesk_app_key_file: Path | None = None
     zendesk_marketplace_name: HeaderValue | None = None
     zendesk_marketplace_organization_id: HeaderValue | None = None
     zendesk_marketplace_app_id: HeaderValue | None = None

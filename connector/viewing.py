@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .disputing import Disputing
 from .errors import Misconfigured
-from .model import Installation
+from .model import Installation, Status
 from .privacy.keys import InstallationKeys
 from .scoring.reasons_german import in_german
 from .scoring.rubric import DIMENSIONS, Rubric
@@ -24,6 +24,8 @@ CHOICES: Final = {
 }
 """What somebody may say against a score; a choice, so that no text of a customer gets into it."""
 MOST_REPLIES: Final = 20
+LEAST_SHOWN: Final = 0.5
+"""Fewer points than this round to none."""
 
 
 class Viewing:
@@ -58,7 +60,7 @@ class Viewing:
             "language": _language_of(stored),
             **_in(language, str(fields.get("empathy_reason") or card["reason_text"])),
             "needs_attention": bool(card["needs_attention"]),
-            "help_next": self._help_next(card, fields),
+            "help_next": self._help_next(stored),
             "empathy": fields.get("empathy_score"),
             "band": fields.get("empathy_band"),
             "sentiment": card["sentiment"],
@@ -71,7 +73,8 @@ class Viewing:
             ],
             "replies": _replies(stored, language),
             "review": _review(disputes),
-            "may_dispute": stored.status == "scored" and not any(each.status == OPEN for each in disputes),
+            "may_dispute": stored.status is Status.SCORED
+            and not any(each.status == OPEN for each in disputes),
             "scored_at": stored.scored_at.isoformat(),
             "is_closed": stored.is_closed,
         }
@@ -94,10 +97,13 @@ class Viewing:
     def contest(self, conversation_id: str, choice: str, *, by: str) -> dict[str, Any]:
         """Dispute the score, once: while a dispute is open, saying so again changes nothing.
 
-        Raises Misconfigured for an unknown conversation or choice.
+        Raises Misconfigured for an unknown conversation, one without a score, or an unknown choice.
         """
         if choice not in CHOICES:
             raise Misconfigured(f"Say what is wrong with the score, one of: {', '.join(CHOICES)}.")
+        stored = self._store.conversation(self._name, conversation_id)
+        if stored is None or stored.status is not Status.SCORED:
+            raise Misconfigured("There is no score here that could be disputed.")
         if not self._is_disputed(conversation_id):
             try:
                 self._disputing.contest(conversation_id, by=by, reason=CHOICES[choice])
@@ -117,16 +123,16 @@ class Viewing:
             return "reconnect"
         return "unread" if installation.last_sync_at else "never_synced"
 
-    def _help_next(self, card: Mapping[str, Any], fields: Mapping[str, Any]) -> str | None:
-        """The dimension with most left to earn; None where nothing is."""
-        levels = card["dimensions"]
-        if levels is None:
+    def _help_next(self, stored: StoredConversation) -> str | None:
+        """What the latest reply has most left to earn, or has to take back; None where nothing is missing."""
+        card = stored.scorecard
+        is_called_for = stored.status is Status.SCORED or card["needs_attention"]
+        latest = next((each for each in reversed(stored.messages) if each["dimensions"]), None)
+        if not is_called_for or latest is None:
             return "interpretation" if card["needs_attention"] else None
-        if fields.get("empathy_score") is None and not card["needs_attention"]:
-            return None
-        if (card["dismissive"] or 0) >= 0.5:
+        if latest["dismissive"] >= 0.5:
             return "dismissive"
-        left = {name: self._rubric.weights[name] * (2 - levels[name]) for name in DIMENSIONS}
+        left = {name: self._rubric.weights[name] * (2 - latest["dimensions"][name]) for name in DIMENSIONS}
         most = max(DIMENSIONS, key=lambda name: left[name])
         return most if left[most] > 0 else None
 
@@ -163,6 +169,8 @@ def _passages(evidence: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The evidence of one reply by the words it stands on, in reading order."""
     by_place: dict[tuple[int, int], dict[str, Any]] = {}
     for piece in evidence:
+        if abs(piece["points"]) < LEAST_SHOWN:
+            continue
         passage = by_place.setdefault(
             (piece["start"], piece["end"]),
             {"body_start": piece.get("body_start"), "body_end": piece.get("body_end"), "rules": []},

@@ -13,7 +13,7 @@ _NOT_SCORED: Final = {
     "Not scored: no person wrote this.": "Nicht bewertet: Das hat kein Mensch geschrieben.",
     "Not scored: private notes are not read.": "Nicht bewertet: Interne Notizen werden nicht gelesen.",
     "Not scored: no words of its own.": "Nicht bewertet: Es stehen keine eigenen Worte darin.",
-    "Not scored: this conversation is opted out.": "Nicht bewertet: Dieses Gespräch ist ausgenommen.",
+    "Not scored: opted out of scoring.": "Nicht bewertet: von der Bewertung ausgenommen.",
     "Not scored: no person on our side has replied yet.": (
         "Nicht bewertet: Auf unserer Seite hat noch niemand geantwortet."
     ),

@@ -24,6 +24,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .reports import reports, rounded
     from .security import protect
     from .sign_in import sign_in
+    from .zendesk import zendesk
 
     if app is None:
         harden()  # a server's own process: the command line's hardening ended where this program began
@@ -36,7 +37,7 @@ def create_app(app: Connector | None = None) -> Flask:
     web.extensions["connector"] = assembled
     use_cookies(web)
     web.add_template_filter(rounded, "figure")
-    for routes in (dashboard, health, notice, sign_in, reports):
+    for routes in (dashboard, health, notice, sign_in, reports, zendesk):
         web.register_blueprint(routes)
     protect(web)
     lock(web, assembled)

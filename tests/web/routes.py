@@ -67,4 +67,11 @@ ROWS = (
         scope="installation",
         values={"report": "churn-by-empathy"},
     ),
+    # what a platform opens or calls proves itself with a signature; without one there is nothing for anybody
+    Row("GET", "/zendesk/sidebar", "anonymous", 401),
+    Row("POST", "/zendesk/sidebar", "anonymous", 503),  # this server knows no app's key
+    Row("POST", "/zendesk/sidebar/ticket", "anonymous", 401),
+    Row("POST", "/zendesk/sidebar/dispute", "anonymous", 401),
+    Row("GET", "/zendesk/nav", "anonymous", 401),
+    Row("POST", "/zendesk/nav", "anonymous", 503),
 )

@@ -90,6 +90,11 @@ class ZendeskProvider:
             scopes=scopes,
         )
 
+    def is_admin(self, user_id: str) -> bool:
+        """Whether a user of this account is one of its admins now."""
+        self._directory.fetch([user_id])
+        return self._directory.role(user_id) == "admin"
+
     def _me(self) -> mapping.Record:
         path = "/api/v2/users/me"
         try:
