@@ -143,6 +143,7 @@ def replies(customer_models: Sequence[Any]) -> list[Any]:
     import train_empathy
 
     from connector.scoring.empathy import read_reply
+    from connector.scoring.look import Look
     from connector.scoring.rubric import default_rubric
     from connector.scoring.sentiment import read_customer
     from connector.scoring.text import prepare
@@ -157,7 +158,7 @@ def replies(customer_models: Sequence[Any]) -> list[Any]:
         feelings.append(feeling)
         read.append(
             read_reply(
-                prepare(row["text"]).text, rubric, answered=answered, feeling=feeling,
+                Look(prepare(row["text"]).text), rubric, answered=Look(answered), feeling=feeling,
                 model=models[fold(row["id"])],
             )
         )  # fmt: skip

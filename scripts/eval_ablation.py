@@ -38,16 +38,17 @@ def other_checks() -> None:
 def ablation(models: Sequence[Any], reply_models: Sequence[Any], fold: Callable[[str], int]) -> None:
     """Each part alone, on the labelled sets, cross-validated where trained."""
     from connector.scoring.empathy import read_reply
+    from connector.scoring.look import Look
     from connector.scoring.sentiment import read_customer, see
     from connector.scoring.text import prepare
 
     messages = eval_data.rows("support_customer_messages.jsonl")
     truth = [row["sentiment"] for row in messages]
     angry = [row["frustration"] for row in messages]
-    seen = [see(prepare(row["text"]).text) for row in messages]
+    seen = [see(Look(prepare(row["text"]).text)) for row in messages]
     raw = np.array(
         [
-            models[fold(row["id"])].read(each.words, each.counted)
+            models[fold(row["id"])].read(each.look.words, each.look.negations(), each.features)
             for row, each in zip(messages, seen, strict=True)
         ]
     )
@@ -68,7 +69,7 @@ def ablation(models: Sequence[Any], reply_models: Sequence[Any], fold: Callable[
     rubric = default_rubric()
     read = [
         read_reply(
-            prepare(row["text"]).text, rubric, answered=prepare(row["replying_to"]).text,
+            Look(prepare(row["text"]).text), rubric, answered=Look(prepare(row["replying_to"]).text),
             model=reply_models[fold(row["id"])],
         )
         for row in rows

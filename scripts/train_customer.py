@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from scipy.optimize import lsq_linear
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear
+from connector.scoring.look import Look
 from connector.scoring.sentiment import feature_names, see
 from connector.scoring.text import prepare
 from connector.scoring.word_groups import groups, packed
@@ -49,14 +50,19 @@ class Table:
         return Table([self.groups[at] for at in places], self.counted[list(places)])
 
 
+def dense(features: Mapping[int, float]) -> list[float]:
+    """Counted features by place, those at zero too."""
+    return [features.get(place, 0.0) for place in range(len(feature_names()))]
+
+
 def table(texts: Sequence[str]) -> Table:
     """Look at texts as the product does."""
-    seen = [see(prepare(text).text) for text in texts]
+    seen = [see(Look(prepare(text).text)) for text in texts]
     found = [
-        groups([word for word in each.words if word not in NO_SUPPORT_NAMES], with_negated=True)
+        groups([word for word in each.look.words if word not in NO_SUPPORT_NAMES], with_negated=True)
         for each in seen
     ]
-    return Table(found, np.array([each.counted for each in seen], float))
+    return Table(found, np.array([dense(each.features) for each in seen], float))
 
 
 def vocabulary(found: Sequence[set[str]], least: int) -> dict[str, int]:
@@ -90,12 +96,9 @@ class General:
 
 @cache
 def general() -> General:
-    from connector.scoring.customer_model import word_list
-    from connector.scoring.sentiment import lower_same_length
-
     parts = eval_data.goemotions("train") + eval_data.goemotions("dev")
     found = [
-        groups(word_list(lower_same_length(prepare(text).text.replace("[NAME]", ""))), with_negated=True)
+        groups(Look(prepare(text).text.replace("[NAME]", "")).words, with_negated=True)
         for text, _, _ in parts
     ]
     places = vocabulary(found, 6)

@@ -21,6 +21,7 @@ from sklearn.linear_model import Ridge
 
 from connector.scoring.customer_model import MODELS, SCALE, Linear
 from connector.scoring.empathy_model import OUTPUTS, EmpathyModel
+from connector.scoring.look import Look
 from connector.scoring.sentences import feature_names, sentences_of, whole
 from connector.scoring.text import prepare
 from connector.scoring.word_groups import groups, packed
@@ -92,7 +93,10 @@ def _by_turns(
 
 def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
     """Fit on labelled replies with the messages they answer."""
-    read = [sentences_of(prepare(row["text"]).text, prepare(row["replying_to"]).text) for row in replies]
+    read = [
+        sentences_of(Look(prepare(row["text"]).text), Look(prepare(row["replying_to"]).text))
+        for row in replies
+    ]
     rows: list[Row] = [
         (groups(one.words, with_negated=False), one.features) for sentences in read for one in sentences
     ]

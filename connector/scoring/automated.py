@@ -44,13 +44,11 @@ class _Rule:
         return not (self.is_impersonal and _PERSONAL.search(lowered))
 
 
-def automated_reason(
-    text: str, *, role: Role, is_automated: bool, loose: set[str] | None = None
-) -> str | None:
+def automated_reason(text: str, *, role: Role, is_automated: bool, may_be: bool = True) -> str | None:
     """A short rule name when nobody wrote this, None for a person's words; metadata counts before text.
 
-    The text is a prepared one: without quotes and markup, with straight quotes. `loose` are the words between
-    blanks of its lower-case form, where the caller has them.
+    The text is a prepared one: without quotes and markup, with straight quotes. `may_be` is False where the
+    caller knows that it has none of the `trigger_words`.
     """
     if role is Role.BOT:
         return "bot"
@@ -58,13 +56,18 @@ def automated_reason(
         return "system"
     if is_automated:
         return "marked_by_platform"
-    triggers = _triggers()
-    if loose is not None and triggers.keys().isdisjoint(loose):
+    if not may_be:
         return None
+    triggers = _triggers()
     lowered = text[:_LONGEST].lower()
     words = lowered.split()
     rules = dict.fromkeys(rule for word in words if word in triggers for rule in triggers[word])
     return next((rule.reason for rule in rules if rule.fires(lowered, role)), None)
+
+
+def trigger_words() -> frozenset[str]:
+    """What stands between blanks, in lower case, in every text that a program may have written."""
+    return frozenset(_triggers())
 
 
 @cache

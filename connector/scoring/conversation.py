@@ -11,6 +11,7 @@ from ..model import ContactPast, ConversationScore, Message, MessageScore, Role,
 from . import reasons
 from .canned import ReplyMemory
 from .frustration import with_context
+from .look import Look
 from .rollup import feeling_at_end, shift
 from .rubric import DIMENSIONS
 from .sentiment import read_customer
@@ -34,7 +35,7 @@ def score(
     pending_since_at: datetime | None = None
     has_reply_since = True
     earlier: list[float] = []
-    answered, feeling = "", None
+    answered, feeling = None, None
     for message in in_order(messages):
         if message.role is Role.CUSTOMER:
             made, read = engine.read_customer(message)
@@ -44,7 +45,7 @@ def score(
                 made = _in_context(made, earlier, past, pending_since_at)
                 earlier.append(made.frustration or 0.0)
                 pending.append(made.text_used)
-                answered = "\n".join(pending)
+                answered = Look("\n".join(pending))
                 feeling = read if len(pending) == 1 else read_customer(answered)
         elif message.role is Role.AGENT:
             made = engine.score_in_context(message, answered=answered, feeling=feeling, memory=memory)

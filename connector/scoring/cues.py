@@ -11,8 +11,6 @@ from typing import Any
 
 from .phrases import LEXICONS, NO_INDEX, PhraseWords, Piece, pieces_of
 
-all_words = re.compile(r"[a-z0-9']+").findall
-"""Every run of letters, digits and apostrophes in a lower-case text."""
 _MOST_KINDS = 4_096
 
 
@@ -79,7 +77,7 @@ class CueSet:
     def find(self, lower: str, words: Sequence[str]) -> list[tuple[Cue, int, int]]:
         """(cue, start, end) of the phrases in a lower-case text, in reading order.
 
-        `words` are all runs of a-z, 0-9 and apostrophes in the text, in order (`all_words`).
+        `words` are all runs of a-z, 0-9 and apostrophes in the text, in order (`look.all_words`).
         """
         openings = self._words.openings(words, asks="?" in lower)
         if not openings:

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .cues import all_words
 from .word_groups import HALF, GroupWeights
 
 MODELS = Path(__file__).parent / "models"
 OUTPUTS = ("general", "domain", "sentiment", "frustration", "opportunity")
 SCALE = 1000
 """Weights of word groups are stored as whole numbers, in thousandths."""
-
-_UNMASKED = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+").findall
-
-
-def word_list(lower: str) -> list[str]:
-    """The words of a lower-case text, without masks such as `@user`; numbers are all `0`."""
-    words = _UNMASKED(lower) if "@" in lower or "<" in lower else all_words(lower)
-    return ["0" if word[0] in "0123456789" else word for word in words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +37,21 @@ class CustomerModel:
     """For each counted feature its weight in the last three outputs; the first two count words only."""
     constants: tuple[float, ...]
 
-    def read(self, words: Sequence[str], counted: Sequence[float]) -> tuple[float, ...]:
+    def read(
+        self, words: Sequence[str], negations: Collection[str], features: Mapping[int, float]
+    ) -> tuple[float, ...]:
         """The raw outputs, in the order of OUTPUTS, for the words and counted features of one text."""
-        sums, count = self.group_weights.sums(words, with_negated=True)
+        sums, count = self.group_weights.sums(words, negations)
         scale = 1 / (SCALE * math.sqrt(count + 3))
         general, domain, sentiment, frustration, opportunity = [
             (value - HALF) * scale + constant for constant, value in zip(self.constants, sums, strict=True)
         ]
-        for value, column in zip(counted, self.columns, strict=True):
-            if value:
-                sentiment += value * column[0]
-                frustration += value * column[1]
-                opportunity += value * column[2]
+        columns = self.columns
+        for place, value in features.items():
+            column = columns[place]
+            sentiment += value * column[0]
+            frustration += value * column[1]
+            opportunity += value * column[2]
         return general, domain, sentiment, frustration, opportunity
 
     @classmethod

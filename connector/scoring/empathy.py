@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .empathy_model import EmpathyModel, shipped
+from .look import Look
 from .rubric import DIMENSIONS, Rubric
 from .sentences import Sentence, sentences_of, whole
 from .sentiment import Feeling
@@ -35,18 +36,18 @@ UNASKED = 0.15
 
 
 def read_reply(
-    text: str,
+    look: Look,
     rubric: Rubric,
     *,
-    answered: str = "",
+    answered: Look | None = None,
     feeling: Feeling | None = None,
     model: EmpathyModel | None = None,
 ) -> Reading:
     """Read a prepared English reply, in the light of the prepared message it answers and its feeling."""
     known = model or shipped()
-    sentences = sentences_of(text, answered)
+    sentences = sentences_of(look, answered)
     for sentence in sentences:
-        _judge(sentence, known, has_theirs=bool(answered))
+        _judge(sentence, known, has_theirs=answered is not None and bool(answered.text))
     return _sum_up(sentences, rubric, feeling, _fit(sentences, known))
 
 

@@ -30,7 +30,7 @@ class EmpathyModel:
 
     def read(self, words: Sequence[str], features: Mapping[int, float]) -> tuple[float, float, float, float]:
         """The four outputs for the words and counted features (by place) of one sentence."""
-        sums, count = self.group_weights.sums(words, with_negated=False)
+        sums, count = self.group_weights.sums(words)
         scale = 1 / (SCALE * math.sqrt(count + 3))
         reaction, interpretation, exploration, fit = [
             (value - HALF) * scale + constant for constant, value in zip(self.constants, sums, strict=True)

@@ -12,6 +12,7 @@ from .automated import automated_reason
 from .canned import ReplyMemory, word_groups
 from .empathy import Reading, read_reply
 from .language import detect, supported
+from .look import PROGRAM, Look
 from .phrases import LEXICONS
 from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, read_customer
@@ -36,16 +37,19 @@ class Engine:
         """Score one message; `replying_to` is the customer text (or HTML) that a reply answers."""
         if message.role is Role.CUSTOMER:
             return self.read_customer(message)[0]
-        answered, feeling = self._answered(replying_to)
+        text = prepare(replying_to).text if replying_to else ""
+        answered = Look(text) if text else None
+        feeling = read_customer(answered) if answered else None
         return self.score_in_context(message, answered=answered, feeling=feeling, memory=memory)
 
     def read_customer(self, message: Message) -> tuple[MessageScore, Feeling | None]:
         """The score of a customer message, and the feeling behind it where it could be read."""
         prepared = prepare(message.body, is_html=message.is_html)
-        reason, language = self._gate(message, prepared)
+        look = Look(prepared.text)
+        reason, language = self._gate(message, prepared, look)
         if reason is not None:
             return self._absent(message, reason, language, prepared.text), None
-        feeling = read_customer(prepared.text)
+        feeling = read_customer(look)
         return self._customer(message, feeling, language, prepared), feeling
 
     def score_conversation(
@@ -59,25 +63,23 @@ class Engine:
         """Score a conversation: its messages in order, each reply in the light of what it answers."""
         return conversation.score(self, conversation_id, messages, past=past, memory=memory)
 
-    def _gate(self, message: Message, prepared: Prepared) -> tuple[str | None, str | None]:
+    def _gate(self, message: Message, prepared: Prepared, look: Look) -> tuple[str | None, str | None]:
         """(why it is not scored or None, language)."""
         if message.is_opted_out:
             return "opted_out", None
-        loose = set(prepared.text.lower().split())
-        if automated_reason(prepared.text, role=message.role, is_automated=message.is_automated, loose=loose):
+        if automated_reason(
+            prepared.text,
+            role=message.role,
+            is_automated=message.is_automated,
+            may_be=bool(look.any_flag & PROGRAM),
+        ):
             return "automated", None
         if not message.is_public:
             return "private", None
         if prepared.is_empty:
             return "empty", None
-        language = message.language.lower()[:2] if message.language else detect(prepared.text, loose)
+        language = message.language.lower()[:2] if message.language else detect(prepared.text, look.loose)
         return (None if language in supported() else "language"), language
-
-    def _answered(self, replying_to: str | None) -> tuple[str, Feeling | None]:
-        if not replying_to:
-            return "", None
-        text = prepare(replying_to).text
-        return (text, read_customer(text)) if text else ("", None)
 
     def _absent(self, message: Message, reason: str, language: str | None, text: str) -> MessageScore:
         is_agent = message.role is Role.AGENT
@@ -132,13 +134,13 @@ class Engine:
         self,
         message: Message,
         prepared: Prepared,
+        look: Look,
         language: str | None,
-        *,
-        answered: str,
+        answered: Look | None,
         feeling: Feeling | None,
         memory: ReplyMemory | None,
     ) -> MessageScore:
-        reading = read_reply(prepared.text, self.rubric, answered=answered, feeling=feeling)
+        reading = read_reply(look, self.rubric, answered=answered, feeling=feeling)
         canned = False
         if memory is not None and message.author_id is not None:
             groups = word_groups(prepared.text, memory.key)
@@ -175,16 +177,19 @@ class Engine:
         self,
         message: Message,
         *,
-        answered: str,
+        answered: Look | None,
         feeling: Feeling | None,
         memory: ReplyMemory | None,
     ) -> MessageScore:
         """Score a reply to a customer text that was prepared and read before."""
         prepared = prepare(message.body, is_html=message.is_html)
-        reason, language = self._gate(message, prepared)
+        look = Look(prepared.text)
+        reason, language = self._gate(message, prepared, look)
         if reason is not None:
             return self._absent(message, reason, language, prepared.text)
-        return self._reply(message, prepared, language, answered=answered, feeling=feeling, memory=memory)
+        return self._reply(
+            message, prepared, look, language, answered=answered, feeling=feeling, memory=memory
+        )
 
 
 @cache

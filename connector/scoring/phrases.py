@@ -99,6 +99,7 @@ class _Specs:
                 table, key = (self._open, spec[:-1]) if spec[-1] == "*" else (self._exact, spec)
                 table[key] = table.get(key, 0) | 1 << at
         self.any = self._open.get("", 0)
+        self._longest = max(map(len, (*self._exact, *self._open)), default=0)
 
     def of(self, word: str) -> int:
         """The kinds that a word answers."""
@@ -106,7 +107,7 @@ class _Specs:
             word = NUMBER + word
         exact, begun = self._exact.get, self._open.get
         kinds = exact(word, 0) | exact(word + "'", 0) | self.any
-        for size in range(1, len(word) + 1):
+        for size in range(1, min(len(word), self._longest) + 1):
             kinds |= begun(word[:size], 0)
             if word[size - 1] == "'":
                 kinds |= exact(word[:size], 0)
@@ -115,7 +116,7 @@ class _Specs:
     def of_end(self, word: str) -> int:
         """The kinds that the end of a word answers."""
         kinds = self.any
-        for start in range(len(word)):
+        for start in range(max(0, len(word) - self._longest), len(word)):
             kinds |= self._exact.get(word[start:], 0)
         return kinds
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
-from .cues import CueSet, all_words, read_lexicon
-from .customer_model import word_list
+from .cues import CueSet, read_lexicon
+from .look import ENDS, ENDS_ALONE, NUMBER, Look
 from .phrases import read_index
-from .sentiment import lower_same_length
 from .stems import Stems
 
-_SENTENCE = re.compile(r"\S[^\n]*?(?:(?<![ap]\.m)[.!?…]{1,40}+[\"')\]]*+(?=\s|$)|(?=\n)|$)")
-_NUMBER = re.compile(r"\d")
 EXTRAS = ("question", "specific", "number", "short", "first", "exclaims", "shared")
 """Counted features of a sentence after its cues, in order."""
 
@@ -42,6 +40,7 @@ class _Tables:
     cues: CueSet
     stems: Stems
     place: dict[str, int]
+    first_extra: int
 
 
 @cache
@@ -49,7 +48,7 @@ def _tables() -> _Tables:
     raw = read_lexicon("en", "agent")
     cues = CueSet.load(raw, read_index("en", "agent"))
     place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
-    return _Tables(cues, Stems(raw["stock_words"].split()), place)
+    return _Tables(cues, Stems(raw["stock_words"].split()), place, len(cues.cues))
 
 
 def feature_names() -> tuple[str, ...]:
@@ -57,41 +56,64 @@ def feature_names() -> tuple[str, ...]:
     return tuple(_tables().place)
 
 
-def sentences_of(text: str, answered: str = "") -> list[Sentence]:
+def sentences_of(look: Look, answered: Look | None = None) -> list[Sentence]:
     """The sentences of a prepared reply as the rules see them, beside the prepared message it answers."""
     tables = _tables()
-    lower = lower_same_length(text)
-    theirs = tables.stems.of(all_words(lower_same_length(answered)))
+    stems = tables.stems
+    theirs = stems.of(answered.said) if answered else set()
+    starts = look.starts()
     found: list[Sentence] = []
-    for match in _SENTENCE.finditer(text):
-        start, end = match.span()
-        sentence = lower[start:end]
-        words = word_list(sentence)
+    for first, last in _bounds(look):
+        words = [*chain.from_iterable(look.words_of[first : last + 1])]
         if not words:
             continue
-        shared = len(tables.stems.of(words) & theirs) if theirs else 0
-        has_number = _NUMBER.search(sentence) is not None
+        start, end = starts[first], starts[last] + len(look.stretches[last])
+        shared = len(stems.of(words) & theirs) if theirs else 0
+        has_number = any(flag & NUMBER for flag in look.flags[first : last + 1])
+        sentence = look.lower[start:end]
         is_question = sentence.rstrip("\"')] ").endswith("?")
-        place = tables.place
-        features: dict[int, float] = {}
+        features = {}
         extras = (
             is_question, min(shared, 3) / 3, has_number, len(words) < 4, not found, "!" in sentence,
             shared > 0,
         )  # fmt: skip
-        for name, value in zip(EXTRAS, extras, strict=True):
+        for place, value in enumerate(extras, tables.first_extra):
             if value:
-                features[place[name]] = float(value)
+                features[place] = float(value)
         specific = shared if theirs else int(has_number)
         found.append(Sentence(start, end, words, is_question, specific, {}, {}, features))
     if found:
-        _find_cues(lower, found, tables)
+        _find_cues(look, found, tables)
     return found
 
 
-def _find_cues(lower: str, sentences: list[Sentence], tables: _Tables) -> None:
+def _bounds(look: Look) -> Iterator[tuple[int, int]]:
+    """The first and the last stretch of each sentence; the end of a line ends one, too."""
+    flags = look.flags
+    ends = [at for at, flag in enumerate(flags) if flag & ENDS]
+    lines = set(_line_ends(look.text)) if "\n" in look.text else set()
+    first = 0
+    for end in sorted(lines.union(ends)) if lines else ends:
+        if end > first or flags[end] & ENDS_ALONE or end in lines:
+            yield first, end
+            first = end + 1
+    if first < len(flags):
+        yield first, len(flags) - 1
+
+
+def _line_ends(text: str) -> Iterator[int]:
+    """The last stretch of each line."""
+    passed = 0
+    for line in text.split("\n"):
+        if count := len(line.split()):
+            passed += count
+            yield passed - 1
+
+
+def _find_cues(look: Look, sentences: list[Sentence], tables: _Tables) -> None:
     """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
     starts = [sentence.start for sentence in sentences]
-    for cue, start, _ in tables.cues.find(lower, all_words(lower)):
+    for cue, start, _ in tables.cues.find(look.lower, look.said):
         sentence = sentences[max(0, bisect_right(starts, start) - 1)]
         if sentence.start <= start < sentence.end:
             sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from . import sentiment_vader as vader
-from .cues import Cue, CueSet, all_words, read_lexicon
-from .customer_model import CustomerModel, shipped, word_list
+from .cues import Cue, CueSet, read_lexicon
+from .customer_model import CustomerModel, shipped
+from .look import DOTS, HAPPY, SAD, SHOUTS, Look
 from .phrases import read_index
 from .vader_lexicon import lexicon
 
@@ -33,13 +35,13 @@ class Feeling:
     found: tuple[tuple[int, int, str, float], ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What the rules see in one text, before any weight is applied."""
 
-    words: tuple[str, ...]
-    counted: tuple[float, ...]
-    cues: tuple[tuple[Cue, int, int], ...]
+    look: Look
+    features: dict[int, float]
+    """Counted features by their place among `feature_names`, in order; those at zero are left out."""
+    cues: Sequence[tuple[Cue, int, int]]
     general: float
     """VADER's compound score."""
     support: float
@@ -70,8 +72,6 @@ EXTRAS = (
     "happy_face",
 )
 """Counted features after the cues, in order."""
-_SAD = (frozenset("😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁"), (":(", ":-(", ":'(", ";(", "=(", " :/", ":-/"))
-_HAPPY = (frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺"), (":)", ":-)", ";)", ";-)", ":D", ":-D", "=)", "<3"))
 
 
 @cache
@@ -87,34 +87,23 @@ def feature_names() -> tuple[str, ...]:
     return (*_tables().place, *EXTRAS)
 
 
-def lower_same_length(text: str) -> str:
-    """Lower case without moving any offset: the few letters that grow in lower case stay as they are."""
-    lower = text.lower()
-    if len(lower) == len(text):
-        return lower
-    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
-
-
-def see(text: str) -> Seen:
-    """Look at a prepared English text once: tokens, VADER, cues, counted features."""
+def see(look: Look) -> Seen:
+    """What there is in a prepared English text: VADER, cues, counted features."""
     tables = _tables()
-    lower = lower_same_length(text)
-    tokens = vader.tokens(text)
-    lowered = [token.lower() for token in tokens]
-    general = vader.valences(tokens, lowered)
+    heard = vader.heard(look)
+    general = vader.valences(heard)
     overrides = tables.overrides
-    support = [(at, value) for at, old in general if (value := _overridden(overrides, lowered[at], old))]
-    words = word_list(lower)
-    cues = tables.cues.find(lower, all_words(lower))
-    counted = [0.0] * len(tables.place)
+    support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
+    cues = tables.cues.find(look.lower, look.said)
     place = tables.place
-    for cue, _, _ in cues:
-        at = place[cue.name]
-        if counted[at] < 2:
-            counted[at] += 1
-    compounds = vader.compound(general, text), vader.compound(support, text)
-    counted += _extras(text, tokens, compounds, support, cues)
-    return Seen(tuple(words), tuple(counted), tuple(cues), *compounds)
+    features: dict[int, float] = {}
+    for at in sorted([place[cue.name] for cue, _, _ in cues]):
+        features[at] = 2.0 if at in features else 1.0
+    emphasis = vader.punctuation_emphasis(look.text)
+    compounds = vader.compound(general, emphasis), vader.compound(support, emphasis)
+    extras = enumerate(_extras(look, heard, compounds, support, cues), len(place))
+    features.update([extra for extra in extras if extra[1]])
+    return Seen(look, features, cues, *compounds)
 
 
 def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
@@ -128,45 +117,38 @@ def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
 
 
 def _extras(
-    text: str,
-    tokens: Sequence[str],
+    look: Look,
+    heard: Look,
     compounds: tuple[float, float],
     support: Sequence[tuple[int, float]],
     cues: Sequence[tuple[Cue, int, int]],
 ) -> tuple[float, ...]:
-    count = len(tokens) or 1
-    loud = len([token for token in tokens if token.isupper() and len(token) > 2 and token.isalpha()])
+    text, seen = look.text, look.any_flag
+    count = len(heard.tokens) or 1
     return (
         *compounds,
-        math.tanh(sum(value for _, value in support if value > 0) / 4),
-        math.tanh(-sum(value for _, value in support if value < 0) / 4),
+        math.tanh(sum([value for _, value in support if value > 0]) / 4),
+        math.tanh(-sum([value for _, value in support if value < 0]) / 4),
         min(3, text.count("!")) / 3,
         min(4, text.count("?")) / 4,
-        loud / count,
+        len([flag for flag in heard.flags if flag & SHOUTS]) / count if heard.any_flag & SHOUTS else 0.0,
         math.log1p(min(count, 50)) / 5,
-        float("..." in text),
+        1.0 if seen & DOTS else 0.0,
         len({cue.family for cue, _, _ in cues if cue.value > 0}) / 6,
-        float(text.endswith("?")),
-        float(count < 6),
-        _face(text, *_SAD),
-        _face(text, *_HAPPY),
+        1.0 if text.endswith("?") else 0.0,
+        1.0 if count < 6 else 0.0,
+        1.0 if seen & SAD or " :/" in text else 0.0,
+        1.0 if seen & HAPPY else 0.0,
     )
 
 
-def _face(text: str, pictures: frozenset[str], signs: tuple[str, ...]) -> float:
-    """1.0 where one of these faces is in the text."""
-    if not text.isascii() and not pictures.isdisjoint(text):
-        return 1.0
-    for sign in signs:
-        if sign in text:
-            return 1.0
-    return 0.0
-
-
-def read_customer(text: str, model: CustomerModel | None = None) -> Feeling:
+def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeling:
     """The feeling in a prepared English text."""
-    seen = see(text)
-    general, domain, sentiment, frustration, opportunity = (model or shipped()).read(seen.words, seen.counted)
+    look = text if isinstance(text, Look) else Look(text)
+    seen = see(look)
+    general, domain, sentiment, frustration, opportunity = (model or shipped()).read(
+        look.words, look.negations(), seen.features
+    )
     cues = {cue.name: cue for cue, _, _ in seen.cues}
     families = frozenset(cue.family for cue in cues.values())
     # Two views of the text: one that knows how people speak anywhere, one that knows support; the text's own

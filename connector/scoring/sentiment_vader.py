@@ -8,60 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from string import punctuation
+from functools import reduce
+from operator import or_
 
-from .vader_lexicon import lexicon
+from .look import CHANGES, EMOJI, UPPER, Look
+from .vader_lexicon import BOOST, BOOSTERS, DAMPENING_PAIRS, IDIOM_STARTS, IDIOMS, NEGATIONS, lexicon
 
-BOOST = 0.293
 CAPITALS = 0.733
 FLIP = -0.74
 
-_NEGATIONS = (
-    "aint arent cannot cant couldnt darent didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neither "
-    "neednt never none nope nor not nothing nowhere oughtnt shant shouldnt uhuh wasnt werent uh-uh without "
-    "wont wouldnt rarely seldom despite"
-)
-NEGATIONS = frozenset(_NEGATIONS.split())
-_UP = (
-    "absolutely amazingly awfully completely considerable considerably decidedly deeply effing enormous "
-    "enormously entirely especially exceptional exceptionally extreme extremely fabulously flipping flippin "
-    "frackin fracking fricking frickin frigging friggin fully fuckin fucking fuggin fugging greatly hella "
-    "highly hugely incredible incredibly intensely major majorly more most particularly purely quite really "
-    "remarkably so substantially thoroughly total totally tremendous tremendously uber unbelievably "
-    "unusually utter utterly very"
-)
-_DOWN = (
-    "almost barely hardly kinda kindof kind-of less little marginal marginally occasional occasionally "
-    "partly scarce scarcely slight slightly somewhat sorta sortof sort-of"
-)
-BOOSTERS = dict.fromkeys(_UP.split(), BOOST) | dict.fromkeys(_DOWN.split(), -BOOST)
-_DAMPENING_PAIRS = frozenset({"just enough", "kind of", "sort of"})
-_IDIOMS = {
-    "the shit": 3.0,
-    "the bomb": 3.0,
-    "bad ass": 1.5,
-    "bus stop": 0.0,
-    "yeah right": -2.0,
-    "kiss of death": -1.5,
-    "to die for": 3.0,
-    "beating heart": 3.5,
-}
-_IDIOM_STARTS = frozenset(idiom.split()[0] for idiom in _IDIOMS)
-# Before a word of feeling, words that are none of these (and no "n't") change nothing about it.
-_CHANGING = {"no", "so", "this", "doubt", "least", *NEGATIONS, *BOOSTERS}
-_CHANGING.update(word for phrase in (*_IDIOMS, *_DAMPENING_PAIRS) for word in phrase.split())
+
+def heard(look: Look) -> Look:
+    """The text as VADER reads it, with the names of emoji in their place."""
+    return Look(_spelled_out(look.text)) if look.any_flag & EMOJI else look
 
 
-def tokens(text: str) -> list[str]:
-    """Words and emoticons of a text, emoji spelled out, outer punctuation removed from longer ones."""
-    if not text.isascii():
-        emojis = lexicon().emojis
-        if not emojis.keys().isdisjoint(text):
-            text = _spell_out(text, emojis)
-    return [bare if len(bare := word.strip(punctuation)) > 2 else word for word in text.split()]
-
-
-def _spell_out(text: str, emojis: dict[str, str]) -> str:
+def _spelled_out(text: str) -> str:
+    emojis = lexicon().emojis
     parts = []
     before = " "
     for character in text:
@@ -74,39 +37,31 @@ def _spell_out(text: str, emojis: dict[str, str]) -> str:
     return "".join(parts)
 
 
-def valences(words: Sequence[str], lower: Sequence[str]) -> list[tuple[int, float]]:
-    """(position, valence) of every word that carries feeling, after VADER's rules for its neighbours."""
-    known = lexicon().words
-    hits = [i for i, word in enumerate(lower) if word in known]
+def valences(look: Look) -> list[tuple[int, float]]:
+    """(position, valence) of the words of feeling in a `heard` text, after the rules for their neighbours."""
+    hits = [at for at, value in enumerate(look.values) if value]
     if not hits:
         return []
-    loud = sum(map(str.isupper, words))
-    mixed_capitals = 0 < loud < len(words)
+    flags = look.flags
+    mixed_capitals = bool(look.any_flag & UPPER) and not all(flag & UPPER for flag in flags)
+    changes = look.any_flag & CHANGES
     found = []
-    last = len(lower) - 1
-    changing = _CHANGING.intersection(lower)
-    changing.update([word for word in lower if "n't" in word])
     for i in hits:
-        item = lower[i]
-        if item in BOOSTERS or (item == "kind" and i < last and lower[i + 1] == "of"):
-            continue
-        if changing.isdisjoint(lower[i - 3 if i > 3 else 0 : i + 1]):
-            value = known[item]
-            if mixed_capitals and words[i].isupper():
-                value = value + CAPITALS if value > 0 else value - CAPITALS
-        else:
-            value = _valence(words, lower, i, mixed_capitals, known)
+        value = look.values[i]
+        if changes and reduce(or_, flags[i - 3 if i > 3 else 0 : i + 1]) & CHANGES:
+            value = _valence(look, i, mixed_capitals)
+        elif mixed_capitals and flags[i] & UPPER:
+            value = value + CAPITALS if value > 0 else value - CAPITALS
         if value:
             found.append((i, value))
-    if "but" in lower:
-        found = _weigh_but(found, lower.index("but"))
+    if "but" in look.tokens:
+        found = _weigh_but(found, look.tokens.index("but"))
     return found
 
 
-def compound(found: Sequence[tuple[int, float]], text: str) -> float:
+def compound(found: Sequence[tuple[int, float]], emphasis: float) -> float:
     """VADER's compound score, -1..1, rounded to four digits as the package does."""
-    total = float(sum(value for _, value in found))
-    emphasis = punctuation_emphasis(text)
+    total = float(sum([value for _, value in found]))
     if total > 0:
         total += emphasis
     elif total < 0:
@@ -116,8 +71,7 @@ def compound(found: Sequence[tuple[int, float]], text: str) -> float:
 
 def polarity(text: str) -> float:
     """The compound score of a text that stands alone."""
-    words = tokens(text)
-    return compound(valences(words, [word.lower() for word in words]), text)
+    return compound(valences(heard(Look(text))), punctuation_emphasis(text))
 
 
 def punctuation_emphasis(text: str) -> float:
@@ -133,10 +87,11 @@ def _negates(word: str) -> bool:
     return word in NEGATIONS or "n't" in word
 
 
-def _valence(
-    words: Sequence[str], lower: Sequence[str], i: int, mixed_capitals: bool, known: dict[str, float]
-) -> float:
+def _valence(look: Look, i: int, mixed_capitals: bool) -> float:
+    lower, known = look.tokens, lexicon().words
     item = lower[i]
+    if item == "kind" and lower[i + 1 : i + 2] == ("of",):
+        return 0.0
     value = known[item]
     if item == "no" and i != len(lower) - 1 and lower[i + 1] in known:
         value = 0.0
@@ -147,13 +102,13 @@ def _valence(
         or (i > 2 and lower[i - 3] == "no" and before in {"or", "nor"})
     ):
         value = known[item] * FLIP
-    if mixed_capitals and words[i].isupper():
+    if mixed_capitals and look.flags[i] & UPPER:
         value = value + CAPITALS if value > 0 else value - CAPITALS
     for distance in range(1, min(i, 3) + 1):
         near = lower[i - distance]
         if near in known:
             continue
-        value += _boost(words[i - distance], near, value, mixed_capitals, distance)
+        value += _boost(near, value, mixed_capitals and bool(look.flags[i - distance] & UPPER), distance)
         value = _negate(value, lower, i, distance)
         if distance == 3:
             value = _idioms(value, lower, i)
@@ -162,13 +117,13 @@ def _valence(
     return value
 
 
-def _boost(word: str, lower: str, value: float, mixed_capitals: bool, distance: int) -> float:
+def _boost(lower: str, value: float, is_loud: bool, distance: int) -> float:
     scalar = BOOSTERS.get(lower, 0.0)
     if not scalar:
         return 0.0
     if value < 0:
         scalar = -scalar
-    if mixed_capitals and word.isupper():
+    if is_loud:
         scalar = scalar + CAPITALS if value > 0 else scalar - CAPITALS
     return scalar * (1.0, 0.95, 0.9)[distance - 1]
 
@@ -194,7 +149,7 @@ def _negate(value: float, lower: Sequence[str], i: int, distance: int) -> float:
 
 def _idioms(value: float, lower: Sequence[str], i: int) -> float:
     third, second, first, item = lower[i - 3], lower[i - 2], lower[i - 1], lower[i]
-    if not _IDIOM_STARTS.isdisjoint((third, second, first, item)):
+    if not IDIOM_STARTS.isdisjoint((third, second, first, item)):
         for sequence in (
             f"{first} {item}",
             f"{second} {first} {item}",
@@ -202,15 +157,15 @@ def _idioms(value: float, lower: Sequence[str], i: int) -> float:
             f"{third} {second} {first}",
             f"{third} {second}",
         ):
-            if sequence in _IDIOMS:
-                value = _IDIOMS[sequence]
+            if sequence in IDIOMS:
+                value = IDIOMS[sequence]
                 break
         following = lower[i + 1 : i + 3]
         for sequence in (f"{item} {' '.join(following[:1])}", f"{item} {' '.join(following)}"):
-            if sequence in _IDIOMS:
-                value = _IDIOMS[sequence]
+            if sequence in IDIOMS:
+                value = IDIOMS[sequence]
     for pair in (f"{third} {second}", f"{second} {first}"):
-        if pair in _DAMPENING_PAIRS:
+        if pair in DAMPENING_PAIRS:
             value -= BOOST
     return value
 

@@ -1,4 +1,4 @@
-"""The lexicon of the vaderSentiment package.
+"""The lexicon of the vaderSentiment package, and the words that its rules name.
 
 The package itself is never imported: only its two lexicon files are read, because importing it loads an HTTP
 client.
@@ -12,6 +12,42 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..errors import Misconfigured
+
+BOOST = 0.293
+_NEGATIONS = (
+    "aint arent cannot cant couldnt darent didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt neither "
+    "neednt never none nope nor not nothing nowhere oughtnt shant shouldnt uhuh wasnt werent uh-uh without "
+    "wont wouldnt rarely seldom despite"
+)
+NEGATIONS = frozenset(_NEGATIONS.split())
+_UP = (
+    "absolutely amazingly awfully completely considerable considerably decidedly deeply effing enormous "
+    "enormously entirely especially exceptional exceptionally extreme extremely fabulously flipping flippin "
+    "frackin fracking fricking frickin frigging friggin fully fuckin fucking fuggin fugging greatly hella "
+    "highly hugely incredible incredibly intensely major majorly more most particularly purely quite really "
+    "remarkably so substantially thoroughly total totally tremendous tremendously uber unbelievably "
+    "unusually utter utterly very"
+)
+_DOWN = (
+    "almost barely hardly kinda kindof kind-of less little marginal marginally occasional occasionally "
+    "partly scarce scarcely slight slightly somewhat sorta sortof sort-of"
+)
+BOOSTERS = dict.fromkeys(_UP.split(), BOOST) | dict.fromkeys(_DOWN.split(), -BOOST)
+DAMPENING_PAIRS = frozenset({"just enough", "kind of", "sort of"})
+IDIOMS = {
+    "the shit": 3.0,
+    "the bomb": 3.0,
+    "bad ass": 1.5,
+    "bus stop": 0.0,
+    "yeah right": -2.0,
+    "kiss of death": -1.5,
+    "to die for": 3.0,
+    "beating heart": 3.5,
+}
+IDIOM_STARTS = frozenset(idiom.split()[0] for idiom in IDIOMS)
+CHANGING = {"no", "so", "this", "doubt", "least", *NEGATIONS, *BOOSTERS}
+CHANGING.update(word for phrase in (*IDIOMS, *DAMPENING_PAIRS) for word in phrase.split())
+"""Before a word of feeling, words that are none of these (and no "n't") change nothing about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from struct import Struct
+from sys import intern
 from typing import Final
+
+from .look import negates
 
 BITS: Final = 32
 HALF: Final = 1 << (BITS - 1)
-_NEGATIONS: Final = frozenset(
-    {
-        "not",
-        "no",
-        "never",
-        "cannot",
-        "cant",
-        "wont",
-        "dont",
-        "doesnt",
-        "didnt",
-        "isnt",
-        "without",
-        "nothing",
-        "nobody",
-        "unable",
-        "nor",
-        "neither",
-    }
-)
 _NEGATED: Final = 4
 """How many words after a negation are read as negated."""
 
@@ -41,14 +24,18 @@ def packed(row: Sequence[int]) -> int:
     return total
 
 
-def negated(words: Sequence[str]) -> Iterator[str]:
-    """The words under a negation."""
-    for at, word in enumerate(words):
-        if word in _NEGATIONS or word[-3:] == "n't":
-            for after in words[at + 1 : at + 1 + _NEGATED]:
-                if after in _NEGATIONS or after[-3:] == "n't":
-                    break
-                yield after
+def negations_in(words: Iterable[str]) -> frozenset[str]:
+    """Those of the words that put the ones behind them under a negation."""
+    return frozenset([word for word in words if negates(word)])
+
+
+def negated(words: Sequence[str], negations: Container[str]) -> Iterator[str]:
+    """The words under one of these negations."""
+    for at in [at for at, word in enumerate(words) if word in negations]:
+        for after in words[at + 1 : at + 1 + _NEGATED]:
+            if after in negations:
+                break
+            yield after
 
 
 def groups(words: Sequence[str], *, with_negated: bool) -> set[str]:
@@ -56,7 +43,7 @@ def groups(words: Sequence[str], *, with_negated: bool) -> set[str]:
     found = set(words)
     found.update([f"{one} {two}" for one, two in pairwise(words)])
     if with_negated:
-        found.update(["not_" + word for word in negated(words)])
+        found.update(["not_" + word for word in negated(words, negations_in(words))])
     return found
 
 
@@ -67,21 +54,25 @@ class GroupWeights:
 
     def __init__(self, rows: Mapping[str, int], outputs: int) -> None:
         self.rows = rows
-        self._single = {group: row for group, row in rows.items() if " " not in group}
-        self._pairs = {(*group.split(" "),): row for group, row in rows.items() if " " in group}
-        self._negated = {group[4:]: row for group, row in rows.items() if group.startswith("not_")}
+        # Interned words are told apart without being read.
+        self._single = {intern(group): row for group, row in rows.items() if " " not in group}
+        self._pairs = {(*map(intern, group.split(" ")),): row for group, row in rows.items() if " " in group}
+        self._negated = {intern(group[4:]): row for group, row in rows.items() if group.startswith("not_")}
         self._unpack = Struct(f"<{outputs}I")
         self._middles = packed([HALF] * outputs)
 
-    def sums(self, words: Sequence[str], *, with_negated: bool) -> tuple[tuple[int, ...], int]:
-        """(the sum for each output, plus HALF; how many groups the words have)."""
+    def sums(self, words: Sequence[str], negations: Collection[str] = ()) -> tuple[tuple[int, ...], int]:
+        """(the sum for each output, plus HALF; how many groups the words have).
+
+        Words behind `negations` are groups of their own.
+        """
         single = set(words)
         pairs = set(pairwise(words))
         total = self._middles
         total += sum(filter(None, map(self._single.get, single)))
         total += sum(filter(None, map(self._pairs.get, pairs)))
         count = len(single) + len(pairs)
-        if with_negated and (under := set(negated(words))):
+        if negations and (under := set(negated(words, negations))):
             total += sum(filter(None, map(self._negated.get, under)))
             count += len(under)
         return self._unpack.unpack(total.to_bytes(self._unpack.size, "little")), count

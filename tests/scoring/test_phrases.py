@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.scoring.cues import Cue, CueSet, all_words, read_lexicon
+from connector.scoring.cues import Cue, CueSet, read_lexicon
 from connector.scoring.incoming import read_lines
+from connector.scoring.look import all_words
 from connector.scoring.phrases import NO_INDEX, PhraseWords, pieces_of, read_index
 
 from . import test_behaviour_customers, test_behaviour_replies
