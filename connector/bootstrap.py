@@ -267,8 +267,8 @@ class Connector:
         from .holding import holding
         from .rotation import rotate_installation_key
 
-        with holding(self.store, name, self.now):
-            return rotate_installation_key(self.store, name, self.vault)
+        with holding(self.store, name, self.now) as store:
+            return rotate_installation_key(store, name, self.vault)
 
     def installation(self, name: str) -> Installation:
         """The installation of that name. Raises Misconfigured naming those there are."""
@@ -354,25 +354,25 @@ class Connector:
         opened: Opened | None = None
         error: ConnectorError | None = None
         try:
-            with holding(self.store, name, self.now):
+            with holding(self.store, name, self.now) as store:
                 installation = self.installation(name)
                 opened = self.open(installation, patience=patience)
                 keys, erasing = self.keys(name), self.erasing
                 if not options.dry_run:
                     erasing.catch_up(installation)
-                contacts = Contacts(installation, opened.provider, self.store, self.now)
-                opting_out = OptingOut(installation, self.store, keys, opened.provider.capabilities, self.now)
+                contacts = Contacts(installation, opened.provider, store, self.now)
+                opting_out = OptingOut(installation, store, keys, opened.provider.capabilities, self.now)
                 Sync(
                     installation=installation,
                     provider=opened.provider,
-                    store=self.store,
+                    store=store,
                     engine=engine(),
                     keys=keys,
-                    memory=StoredMemory(self.store, name, keys),
+                    memory=StoredMemory(store, name, keys),
                     contacts=contacts,
-                    keeping=Keeping(self.store, name, keys, self.now),
+                    keeping=Keeping(store, name, keys, self.now),
                     forgetting=Forgetting(
-                        installation, opened.provider, self.store, erasing, keys, opting_out, self.now
+                        installation, opened.provider, store, erasing, keys, opting_out, self.now
                     ),
                     now=self.now,
                     progress=progress,

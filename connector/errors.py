@@ -29,6 +29,10 @@ class Busy(ConnectorError):
     """Another process holds this installation; the message names the holder."""
 
 
+class Superseded(Busy):
+    """This process stood still for so long that another one has taken the installation over."""
+
+
 class Reauthorize(ConnectorError):
     """The account's authorization is gone: somebody has to connect it again."""
 

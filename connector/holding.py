@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from uuid import uuid4
 
 from .errors import ConnectorError
 from .store import Store
@@ -15,9 +16,13 @@ RENEW_EVERY_SECONDS = 15.0
 
 
 @contextmanager
-def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[None]:
-    """Hold the installation for the body. Raises Busy naming the holder when somebody else has it."""
-    holder = f"{holder_here()}/{threading.get_ident()}"
+def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[Store]:
+    """Hold the installation for the body. Raises Busy naming the holder when somebody else has it.
+
+    The store it gives refuses to write (Superseded) once somebody else has taken the installation over,
+    because this process stood still for longer than a hold lasts.
+    """
+    holder = f"{holder_here()}/{uuid4().hex}"
     store.hold(name, holder, now=now())
     done = threading.Event()
 
@@ -29,7 +34,7 @@ def holding(store: Store, name: str, now: Callable[[], datetime]) -> Iterator[No
     renewal = threading.Thread(target=renew, name=f"hold-{name}", daemon=True)
     renewal.start()
     try:
-        yield
+        yield store.held_by(name, holder)
     finally:
         done.set()
         renewal.join(RENEW_EVERY_SECONDS)

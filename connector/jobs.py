@@ -17,6 +17,7 @@ from typing import Any
 
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
+from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from .bootstrap import Connector, connector, utc_now
@@ -42,11 +43,18 @@ def make_queue(app: Connector) -> Huey:
     """The queue that CONNECTOR_QUEUE_URL names, its messages signed under the master key."""
     url = app.settings.queue_url
     serializer = SignedSerializer(secret=app.master_key.queue_secret)
-    if url.startswith(("redis://", "rediss://")):
+    if url.startswith(("redis://", "rediss://", "unix://")):
         try:
             return RedisHuey("empathy-connector", url=url, serializer=serializer)
-        except ImportError:
-            raise Misconfigured("Redis needs the extra: pip install empathy-connector[redis].") from None
+        except ConfigurationError:
+            raise Misconfigured(
+                "CONNECTOR_QUEUE_URL needs the package redis, which is not installed; "
+                "install empathy-connector[redis]."
+            ) from None
+        except ValueError:
+            raise Misconfigured(
+                "CONNECTOR_QUEUE_URL is not an address of Redis; write it like redis://host:6379/0."
+            ) from None
     if not url.startswith("sqlite:///"):
         raise Misconfigured("CONNECTOR_QUEUE_URL must begin with sqlite:/// or redis://.")
     file = Path(url.removeprefix("sqlite:///"))
@@ -81,6 +89,11 @@ def is_due(installation: Installation, now: datetime) -> bool:
     return now - installation.last_sync_at >= SYNC_EVERY + offset
 
 
+def needs_sync(app: Connector, installation: Installation, now: datetime) -> bool:
+    """Whether an installation is due and nobody is at it."""
+    return is_due(installation, now) and not app.store.is_held(installation.name, now)
+
+
 def sync_one(app: Connector, name: str) -> None:
     """Sync one installation as a job; failures are logged by kind and mended by a later tick."""
     from .sync import Options
@@ -96,6 +109,12 @@ def sync_one(app: Connector, name: str) -> None:
             **({"error": type(run.error).__name__} if run.error else {}),
         },
     )
+
+
+def sync_when_needed(app: Connector, name: str) -> None:
+    """Sync one installation, unless another scheduler asked for the same and it is done or being done."""
+    if needs_sync(app, app.installation(name), utc_now()):
+        sync_one(app, name)
 
 
 def wait_until_unlocked(app: Connector, pause: Callable[[], None] = lambda: time.sleep(60)) -> None:
@@ -115,7 +134,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
     def sync_installation(name: str) -> None:
         try:
-            sync_one(app, name)
+            sync_when_needed(app, name)
         except ConnectorError as error:
             log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
 
@@ -123,7 +142,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     def tick() -> None:
         now = utc_now()
         for installation in app.store.installations():
-            if is_due(installation, now):
+            if needs_sync(app, installation, now):
                 sync_installation(installation.name)
 
     @queue.periodic_task(crontab(minute=PURGE_AT_MINUTES), name="purge")  # type: ignore[untyped-decorator]

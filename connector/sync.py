@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .contacts import Contacts
-from .errors import Unreadable, Unsupported
+from .errors import ConnectorError, Superseded, Unreadable, Unsupported
 from .forgetting import Forgetting
 from .keeping import Keeping, Kept
 from .memory import StoredMemory
@@ -230,9 +230,24 @@ class Sync:
         after: str | None = None
         while batch := self.store.owed(name, WRITE_AT_ONCE, after):
             after = batch[-1].conversation_id
-            self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
+            self._write(batch)
         self.contacts.write_back(self.tally.contact_writes)
         self.tally.writes.owed = self.store.how_many_owed(name)
+
+    def _write(self, batch: Sequence[Owed]) -> None:
+        self.store.require_held()
+        try:
+            self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
+        except ConnectorError:
+            self._own_up(batch)
+            raise
+
+    def _own_up(self, batch: Sequence[Owed]) -> None:
+        # What was sent after standing still cannot be taken back, only written over by the new holder.
+        try:
+            self.store.require_held()
+        except Superseded:
+            self.store.owe_again(self.installation.name, [row.conversation_id for row in batch])
 
     def forget(self) -> None:
         """Find out who is gone or opted out since, and blank the fields of what is forgotten."""

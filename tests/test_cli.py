@@ -139,6 +139,7 @@ def test_a_folder_that_cannot_be_written_is_told_at_connect(run: Run, account: P
     assert one_sentence(ran.err)
 
 
+@pytest.mark.sqlite
 def test_a_database_from_a_newer_version_is_refused(run: Run, connected: Path, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "var/connector.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -36,6 +36,7 @@ def expire(condition: str = "1") -> None:
     database.close()
 
 
+@pytest.mark.sqlite
 def test_a_fresh_installation_drops_and_says_so(run: Run, connected: Path) -> None:
     shown = run("policy", "shop", "--json").json
     assert shown["mode"] == "drop"
@@ -46,6 +47,7 @@ def test_a_fresh_installation_drops_and_says_so(run: Run, connected: Path) -> No
     assert texts() == 0
 
 
+@pytest.mark.sqlite
 def test_a_policy_is_chosen_looked_at_first_and_carried_out(run: Run, connected: Path) -> None:
     ran = run("policy", "shop", "--mode", "encrypt", "--keep", "30d", "--json")
     assert ran.code == 0
@@ -81,6 +83,7 @@ def test_no_words_are_on_the_disk_in_any_mode(run: Run, connected: Path, tmp_pat
             assert not file.is_file() or b"three weeks late" not in file.read_bytes(), (mode, file)
 
 
+@pytest.mark.sqlite
 def test_a_policy_file_sets_overrides_and_holds(run: Run, connected: Path, tmp_path: Path) -> None:
     hold = {"id": "h1", "on": "everything", "owner": "Dana", "reason": "claim", "ends_at": "2999-01-01"}
     content = {
@@ -123,6 +126,7 @@ def test_a_policy_that_makes_no_sense_is_refused_in_one_sentence(
     assert one_sentence(ran.err)
 
 
+@pytest.mark.sqlite
 def test_purge_deletes_what_is_due_and_nothing_else(run: Run, connected: Path) -> None:
     run("policy", "shop", "--mode", "encrypt")
     run("sync", "shop")
@@ -137,6 +141,7 @@ def test_purge_deletes_what_is_due_and_nothing_else(run: Run, connected: Path) -
     assert run("purge").out.startswith("Deleted 0 texts")
 
 
+@pytest.mark.sqlite
 def test_p05_a_purge_after_a_moved_clock_exits_1_until_confirmed(run: Run, connected: Path) -> None:
     run("policy", "shop", "--mode", "encrypt")
     run("sync", "shop")
@@ -202,6 +207,7 @@ def test_c04_without_the_master_key_commands_exit_2_and_make_no_other_key(
     assert not Path("new.key").exists()
 
 
+@pytest.mark.sqlite
 def test_c04_retention_goes_on_without_the_key_and_an_account_can_be_disconnected(
     run: Run, connected: Path
 ) -> None:
@@ -230,6 +236,7 @@ def test_c04_the_server_starts_locked_and_opens_when_the_key_is_back(run: Run, c
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.sqlite
 def test_c04_the_worker_waits_for_the_key_and_purges_meanwhile(run: Run, connected: Path) -> None:
     run("policy", "shop", "--mode", "encrypt")
     run("sync", "shop")
@@ -248,6 +255,7 @@ def test_c04_the_worker_waits_for_the_key_and_purges_meanwhile(run: Run, connect
     assert waited == [4, 0]
 
 
+@pytest.mark.sqlite
 def test_p03_what_fell_due_while_nothing_ran_is_gone_before_the_first_answer(
     run: Run, connected: Path
 ) -> None:

@@ -315,17 +315,15 @@ def call_many_times(url: str, platform: SharedPlatform, times: int) -> None:
     store.close()
 
 
-def test_eight_processes_renew_once_for_each_expiry(store: Store, tmp_path: Path) -> None:
+def test_r10_eight_processes_renew_once_for_each_expiry(store: Store, tmp_path: Path) -> None:
+    url = store._database.engine.url.render_as_string(hide_password=False)
     platform = SharedPlatform(tmp_path / "platform.json", uses=10)
     platform.path.write_text(
         json.dumps({"number": 0, "left": 10, "expiries": 0, "renewals": 0, "refused": 0, "calls": 0})
     )
     fork = multiprocessing.get_context("forkserver")
     fork.set_forkserver_preload([__name__])
-    workers = [
-        fork.Process(target=call_many_times, args=(f"sqlite:///{tmp_path}/c.db", platform, 26))
-        for _ in range(8)
-    ]
+    workers = [fork.Process(target=call_many_times, args=(url, platform, 26)) for _ in range(8)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -306,6 +306,7 @@ def test_a_conversation_that_was_removed_meanwhile_leaves_no_dispute_and_no_key(
     assert app.store.contact_key("shop", before.owner) is None
 
 
+@pytest.mark.sqlite
 def test_whether_a_conversation_is_disputed_is_one_step_along_an_index(app: Connector) -> None:
     """With many open disputes the first page would else look through all of them for each conversation."""
     query = select(conversation.c.conversation_id).where(~is_disputed())

@@ -172,6 +172,7 @@ def test_another_contacts_data_is_untouched(place: Place) -> None:
     assert len(before["conversations"]) == 2
 
 
+@pytest.mark.sqlite
 def test_the_databases_own_log_is_emptied_and_freed_pages_are_overwritten(place: Place) -> None:
     """C-11: secure_delete on every connection, and a checkpoint that was not kept waiting."""
     with place.app.store._database.reading() as connection:
@@ -183,6 +184,7 @@ def test_the_databases_own_log_is_emptied_and_freed_pages_are_overwritten(place:
     assert hits(place, "contact-1") == []
 
 
+@pytest.mark.sqlite
 def test_a_reader_who_stands_in_the_way_is_told_and_not_hidden(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +196,7 @@ def test_a_reader_who_stands_in_the_way_is_told_and_not_hidden(
     assert place.app.store.truncate_log(patience=5)
 
 
+@pytest.mark.sqlite
 def test_every_table_that_knows_a_contact_or_conversation_is_emptied_of_them(place: Place) -> None:
     """A table added later is caught by this test before it can keep an erased contact."""
     erase(place)
@@ -207,6 +210,7 @@ def test_every_table_that_knows_a_contact_or_conversation_is_emptied_of_them(pla
                     assert not {row[0] for row in database.execute(query)}.intersection(gone), name
 
 
+@pytest.mark.sqlite
 def test_a_restored_backup_is_erased_again_before_anything_is_served(place: Place) -> None:
     """C-13: backup, erase, restore, start: gone again, and the proofs are whole."""
     backup = place.folder / "backup"
@@ -233,6 +237,7 @@ def test_a_restored_backup_is_erased_again_before_anything_is_served(place: Plac
     assert place.is_blank("1")
 
 
+@pytest.mark.sqlite
 def test_a_sync_after_a_restore_erases_first(place: Place) -> None:
     backup = place.folder / "backup.db"
     place.app.store.truncate_log(patience=5)
@@ -245,6 +250,7 @@ def test_a_sync_after_a_restore_erases_first(place: Place) -> None:
     assert place.known("contact-1") == []
 
 
+@pytest.mark.sqlite
 def test_a_disconnected_account_that_a_restore_brings_back_is_removed_again(place: Place) -> None:
     backup = place.folder / "backup.db"
     place.app.store.truncate_log(patience=5)
@@ -258,6 +264,7 @@ def test_a_disconnected_account_that_a_restore_brings_back_is_removed_again(plac
     assert hits(place, "contact-2") == []
 
 
+@pytest.mark.sqlite
 def test_disconnecting_leaves_nothing_but_the_proof(place: Place) -> None:
     erase(place)
     texts = sealed_texts(place, "contact-2")
@@ -321,6 +328,7 @@ def test_the_proof_names_nobody(place: Place) -> None:
     assert len(proof.entry["destroyed_keys"]) == 1
 
 
+@pytest.mark.sqlite
 def test_every_edit_of_the_stored_proof_is_detected(place: Place) -> None:
     for contact_id in ("contact-1", "contact-2", "contact-9"):
         erase(place, contact_id)
@@ -368,6 +376,7 @@ def test_every_edit_of_the_stored_proof_is_detected(place: Place) -> None:
     assert not is_whole_after()
 
 
+@pytest.mark.sqlite
 def test_an_export_is_complete_against_the_tables_and_holds_nobody_else(place: Place) -> None:
     """L-10."""
     shown = place.app.subjects(NAME).export("contact-1")

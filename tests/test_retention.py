@@ -179,6 +179,7 @@ def test_purged_words_leave_no_trace_in_any_file(office: Office, upkeep: Upkeep,
         assert wrapped.wrapped[44:] not in content
 
 
+@pytest.mark.sqlite
 def test_a_reader_in_the_way_is_told_and_the_next_purge_empties_the_log(
     office: Office, upkeep: Upkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -151,6 +151,7 @@ def test_c05_a_new_master_key_opens_everything_and_the_old_one_nothing(safe: Saf
         Vault(safe.key).open_installation("shop", safe.store.wrapped_key("shop"))
 
 
+@pytest.mark.sqlite
 def test_c05_nothing_of_the_exchange_is_left_behind(safe: Safe) -> None:
     new = MasterKey(b"\x08" * 32)
     rotate_master_key(safe.store, safe.key, new)

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from ..errors import Busy, Misconfigured
+from .postgres import MIGRATING, lock, open_postgres, tell
 
 BUSY_TIMEOUT_SECONDS = 10
+
+Guard = Callable[[Connection], None]
+"""Raises when a write must not happen."""
 
 _compact_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -27,13 +31,22 @@ class Database:
     Raises Busy when another process keeps the database locked, and Misconfigured when the disk refuses.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, guard: Guard = lambda _connection: None) -> None:
         self.engine = engine
+        self._guard = guard
+
+    def guarded(self, guard: Guard) -> Database:
+        """The same database, every write transaction of which begins with `guard`."""
+        return Database(self.engine, guard)
+
+    def unguarded(self) -> Database:
+        """The same database without its guard."""
+        return Database(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view of the database."""
-        with _plainly(self.engine.url), self.engine.begin() as connection:
+        with _plainly(self.engine.url), self._connect_to_read() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -44,6 +57,7 @@ class Database:
             self.engine.connect().execution_options(writes=True) as connection,
             connection.begin(),
         ):
+            self._guard(connection)
             yield connection
 
     @contextmanager
@@ -55,10 +69,17 @@ class Database:
             _foreign_keys_off(connection),
             connection.begin(),
         ):
+            lock(connection, MIGRATING)
             yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def _connect_to_read(self) -> Connection:
+        connection = self.engine.connect()
+        if connection.dialect.name == "postgresql":  # SQLite's readers see one moment anyway
+            return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return connection
 
 
 def open_database(url: str) -> Database:
@@ -67,16 +88,19 @@ def open_database(url: str) -> Database:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             return Database(_sqlite(parsed))
-        return Database(create_engine(parsed, hide_parameters=True, json_serializer=_compact_json))
-    except (ArgumentError, NoSuchModuleError):
-        raise Misconfigured(
-            "CONNECTOR_DATABASE_URL is not a database address; write it like sqlite:///var/connector.db."
-        ) from None
+        if parsed.drivername in {"postgresql", "postgresql+psycopg", "postgres"}:
+            return Database(open_postgres(parsed, json_serializer=_compact_json))
+    except ArgumentError:
+        pass
     except ModuleNotFoundError as error:
         raise Misconfigured(
             f"CONNECTOR_DATABASE_URL needs the package {error.name}, which is not installed; "
             "for PostgreSQL install empathy-connector[postgres]."
         ) from None
+    raise Misconfigured(
+        "CONNECTOR_DATABASE_URL is not a database address; write it like sqlite:///var/connector.db "
+        "or postgresql://user:password@host/database."
+    )
 
 
 def _sqlite(url: URL) -> Engine:
@@ -149,6 +173,8 @@ def _plainly(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if url.get_backend_name() == "postgresql":
+            tell(error, url)
         name = getattr(error.orig, "sqlite_errorname", "")
         for prefix, told in _TOLD.items():
             if name.startswith(prefix):

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
-from ..errors import Busy
+from ..errors import Busy, Superseded
 from ..model import Sealed
 from .installations import save_token
 from .liveness import holder_here, is_dead_here
@@ -49,6 +49,14 @@ class Holds(Part):
             if row is not None and row.expires_at > now and not is_dead_here(row.holder):
                 raise Busy(f'"{name}" is being synced by {row.holder}; wait for it to end and try again.')
             _replace(connection, hold, installation_id=number, holder=holder, expires_at=now + ttl)
+
+    def is_held(self, name: str, now: datetime) -> bool:
+        """Whether somebody who lives, as far as that can be known, has the installation."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(hold).where(hold.c.installation_id == number_of(connection, name))
+            ).first()
+        return row is not None and row.expires_at > now and not is_dead_here(row.holder)
 
     def renew_hold(self, name: str, holder: str, now: datetime, *, ttl: timedelta = HOLD_TIME) -> bool:
         """Keep the hold for another `ttl`; False when somebody else has taken it over."""
@@ -107,6 +115,15 @@ class Holds(Part):
     def _is_token_locked(self, name: str) -> bool:
         with self._database.reading() as connection:
             return _is_locked(connection, number_of(connection, name))
+
+
+def require_hold(connection: Connection, name: str, holder: str) -> None:
+    """Raise Superseded unless the installation is `holder`'s, and keep it so until the transaction ends."""
+    number = number_of(connection, name)
+    if connection.scalar(select(hold.c.holder).where(hold.c.installation_id == number)) != holder:
+        raise Superseded(
+            f'"{name}" was taken over by another process while this one stood still; nothing is lost.'
+        )
 
 
 def _ours(name: str, holder: str) -> tuple[ColumnElement[bool], ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from ..errors import Misconfigured
 from ..model import Installation, Sealed
 from .part import Part, number_of, utc_now
+from .postgres import ALONE, lock
 from .tables import installation, installation_key, token
 
 
@@ -41,6 +42,7 @@ class Installations(Part):
         if not saved.needs_authorization:
             values["refused_at"] = None
         with self._database.writing() as connection:
+            lock(connection, ALONE)
             found = select(installation.c.id).where(installation.c.name == saved.name).with_for_update()
             number = connection.scalar(found)
             if number is None:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from ..model import Sealed, WrappedKey
 from .installations import save_token
 from .part import Part, number_of
+from .postgres import ALONE, lock
 from .privacy_tables import contact_key, master_mark, next_installation_key
 from .tables import installation, installation_key
 
@@ -147,6 +148,7 @@ class Keys(Part):
     def set_master_mark(self, mark: MasterMark, *, replaced: MasterMark | None) -> bool:
         """Note a master key, unless the mark is no longer `replaced`; False when it is not."""
         with self._database.writing() as connection:
+            lock(connection, ALONE)
             row = connection.execute(select(master_mark)).first()
             if (row.mark if row else None) != (replaced.mark if replaced else None):
                 return False

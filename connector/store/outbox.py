@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select, update
 
 from ..model import FieldValues, Outcome, Status, Written
 from .forgetting import forget
 from .outgoing import owe, owed_rows, settle_rows
-from .part import Part, number_of
+from .part import Part, in_chunks, number_of
 from .rows import Counts, Owed
 from .tables import contact, conversation, outbox, parked
 
@@ -31,6 +31,17 @@ class Outbox(Part):
         with self._database.writing() as connection:
             number = number_of(connection, name)
             forget(connection, number, settle_rows(connection, outbox, number, results, now))
+
+    def owe_again(self, name: str, conversation_ids: Sequence[str]) -> None:
+        """Forget what the platform has of these: a process that stood still may have written old values.
+
+        It is allowed to whoever has lost the installation, since it only makes the next sync write again.
+        """
+        with self._database.unguarded().writing() as connection:
+            number = number_of(connection, name)
+            for ids in in_chunks(conversation_ids):
+                ours = outbox.c.installation_id == number, outbox.c.conversation_id.in_(ids)
+                connection.execute(update(outbox).where(*ours).values(is_owed=True, written=None))
 
     def save_contact(self, name: str, contact_id: str, values: FieldValues, now: datetime) -> None:
         """Set a contact's roll-up, owed unless the platform has the same; nothing for a contact without

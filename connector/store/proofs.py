@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from .part import Part
+from .postgres import ALONE, lock
 from .privacy_tables import proof
 
 
@@ -37,4 +38,5 @@ class Proofs(Part):
             return
         rows = [{**each, "at": datetime.fromisoformat(each["at"])} for each in entries]
         with self._database.writing() as connection:
+            lock(connection, ALONE)
             connection.execute(insert(proof), rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .accesses import Accesses
 from .audits import Audits
 from .clearings import Clearings
@@ -9,7 +11,7 @@ from .database import open_database
 from .disputes import Disputes
 from .erasures import Erasures
 from .facts import Facts
-from .holds import Holds
+from .holds import Holds, require_hold
 from .installations import Installations
 from .keys import Keys
 from .labels import Labels
@@ -76,6 +78,16 @@ class Store(
     def is_migrated(self) -> bool:
         """Whether the database answers, and its tables are those of this program."""
         return is_migrated(self._database)
+
+    def held_by(self, name: str, holder: str) -> Store:
+        """The same store for the one that holds the installation: once somebody else has taken it over,
+        every write raises Superseded and changes nothing."""
+        return Store(self._database.guarded(partial(require_hold, name=name, holder=holder)))
+
+    def require_held(self) -> None:
+        """Raise Superseded when a store of `held_by` is not its holder's any more."""
+        with self._database.writing():
+            pass
 
     def close(self) -> None:
         """Give the connections back."""

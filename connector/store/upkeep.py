@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from ..model import ClockReading
 from .part import Part
+from .postgres import ALONE, lock
 from .privacy_tables import clock_mark
 
 CHECKPOINT_BUSY_MS = 100
@@ -26,6 +27,7 @@ class Upkeep(Part):
     def note_clock(self, reading: ClockReading) -> None:
         """Note the clocks, and that nothing halts the purge."""
         with self._database.writing() as connection:
+            lock(connection, ALONE)
             connection.execute(delete(clock_mark))
             connection.execute(
                 insert(clock_mark).values(number=1, at=reading.at, uptime=reading.uptime, boot=reading.boot)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Cluster
 from tests.fakes.clock import Clock
 from tests.fakes.wsgi import serve
 from tests.fakes.zendesk import ZendeskApp
@@ -16,10 +17,12 @@ from .drive import Cli
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
+def cli(tmp_path: Path, chosen_database: Cluster | None) -> Cli:
     folder = tmp_path / "work"
     folder.mkdir()
-    return Cli(folder)
+    if chosen_database is None:
+        return Cli(folder)
+    return Cli(folder, {"CONNECTOR_DATABASE_URL": chosen_database.url_instead_of(folder / "connector.db")})
 
 
 @pytest.fixture

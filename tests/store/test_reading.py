@@ -128,6 +128,7 @@ def plans(store: Store) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", explain)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
