@@ -19,6 +19,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .dashboard import dashboard
     from .forms import protect_forms
     from .health import health
+    from .hubspot_card import hubspot_card
     from .locked import lock
     from .notice import notice
     from .reports import reports, rounded
@@ -37,7 +38,7 @@ def create_app(app: Connector | None = None) -> Flask:
     web.extensions["connector"] = assembled
     use_cookies(web)
     web.add_template_filter(rounded, "figure")
-    for routes in (dashboard, health, notice, sign_in, reports, zendesk):
+    for routes in (dashboard, health, notice, sign_in, reports, zendesk, hubspot_card):
         web.register_blueprint(routes)
     protect(web)
     lock(web, assembled)

@@ -74,4 +74,6 @@ ROWS = (
     Row("POST", "/zendesk/sidebar/dispute", "anonymous", 401),
     Row("GET", "/zendesk/nav", "anonymous", 401),
     Row("POST", "/zendesk/nav", "anonymous", 503),
+    Row("GET", "/hubspot/card", "anonymous", 503),  # nor HubSpot's secret
+    Row("POST", "/hubspot/card/dispute", "anonymous", 503),
 )
