@@ -62,18 +62,26 @@ def make_queue(app: Connector) -> Huey:
     return SqliteHuey("empathy-connector", filename=str(file), serializer=serializer)
 
 
-class Waiting:
-    """The queue as a web page asks for it: made when first asked, for it needs the master key."""
+class JobQueue:
+    """The queue as the web pages use it: made when first asked for, because it needs the master key."""
 
     def __init__(self, app: Connector) -> None:
         self._app = app
-        self._queue: Huey | None = None
+        self._made: tuple[Huey, dict[str, Any]] | None = None
 
     def count(self) -> int:
         """How many jobs wait. Raises Misconfigured without the key, and the queue's own errors."""
-        if self._queue is None:
-            self._queue = make_queue(self._app)
-        return int(self._queue.pending_count())
+        return int(self._opened()[0].pending_count())
+
+    def sync(self, name: str) -> None:
+        """Have the worker sync an installation now. Raises Misconfigured without the key."""
+        self._opened()[1]["sync_installation"](name)
+
+    def _opened(self) -> tuple[Huey, dict[str, Any]]:
+        if self._made is None:
+            queue = make_queue(self._app)
+            self._made = queue, define_tasks(queue, self._app)
+        return self._made
 
 
 def is_due(installation: Installation, now: datetime) -> bool:

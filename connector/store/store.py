@@ -16,6 +16,7 @@ from .installations import Installations
 from .keys import Keys
 from .labels import Labels
 from .looks import Looks
+from .listing import Listing
 from .migrate import is_migrated, migrate
 from .opt_outs import OptOuts
 from .outbox import Outbox
@@ -57,6 +58,7 @@ class Store(
     Subjects,
     Visits,
     Facts,
+    Listing,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

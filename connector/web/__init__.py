@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from ..bootstrap import Connector, connector
+from ..jobs import JobQueue
 from ..process import harden
 from ..safety import require_no_debugger
 from ..signing_in import UserRole
@@ -15,16 +16,22 @@ from ..signing_in import UserRole
 def create_app(app: Connector | None = None) -> Flask:
     """The web application over `app`, or over what the environment configures."""
     from .access import current_visitor, guard
+    from .accounts import accounts
+    from .conversations import conversations
     from .cookies import use_cookies
     from .dashboard import dashboard
+    from .disputes import disputes
     from .forms import protect_forms
     from .health import health
     from .hubspot_card import hubspot_card
     from .locked import lock
+    from .names import NameConverter
     from .notice import notice
     from .reports import reports, rounded
     from .security import protect
     from .sign_in import sign_in
+    from .site_settings import site_settings
+    from .words import band_word, moment
     from .zendesk import zendesk
 
     if app is None:
@@ -36,14 +43,30 @@ def create_app(app: Connector | None = None) -> Flask:
     if assembled.settings.base_url and (host := urlsplit(assembled.settings.base_url).hostname):
         web.config["TRUSTED_HOSTS"].append(host)
     web.extensions["connector"] = assembled
+    web.extensions["queue"] = JobQueue(assembled)
     use_cookies(web)
     web.add_template_filter(rounded, "figure")
-    for routes in (dashboard, health, notice, sign_in, reports, zendesk, hubspot_card):
+    web.url_map.converters["name"] = NameConverter
+    for routes in (
+        accounts,
+        conversations,
+        dashboard,
+        disputes,
+        health,
+        hubspot_card,
+        notice,
+        reports,
+        sign_in,
+        site_settings,
+        zendesk,
+    ):
         web.register_blueprint(routes)
     protect(web)
     lock(web, assembled)
     guard(web)
     protect_forms(web)
     web.context_processor(lambda: {"visitor": current_visitor(), "UserRole": UserRole})
+    web.jinja_env.filters["moment"] = moment
+    web.jinja_env.globals["band_word"] = band_word
     assembled.retention.purge_overdue()
     return web

@@ -17,6 +17,7 @@ from flask import Flask, abort, current_app, g, request
 
 from ..bootstrap import Connector
 from ..errors import Misconfigured
+from ..jobs import JobQueue
 from ..signing_in import NOBODY, UserRole, Visitor
 from .cookies import session_id
 
@@ -79,6 +80,11 @@ def current_visitor() -> Visitor:
 def the_connector() -> Connector:
     """The application behind the pages."""
     return cast("Connector", current_app.extensions["connector"])
+
+
+def the_queue() -> JobQueue:
+    """The queue of jobs."""
+    return cast("JobQueue", current_app.extensions["queue"])
 
 
 def guard(web: Flask) -> None:

@@ -10,6 +10,7 @@ from flask import Blueprint, render_template
 from ..signing_in import UserRole
 from ..store.rows import Feeling, Overview, SyncHealth
 from .access import current_visitor, for_role, the_connector
+from .words import BANDS
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -17,13 +18,6 @@ WINDOW = timedelta(days=28)
 ENOUGH_CONVERSATIONS = 5
 """Fewer than this and a mean says more about chance than about customers."""
 STALE_AFTER = timedelta(hours=1)
-BANDS = (
-    ("high", "high"),
-    ("fair", "fair"),
-    ("low", "low"),
-    ("not_applicable", "not needed here"),
-    ("not_scored", "not scored"),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import logging
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from ..signing_in import UserRole
+from ..signing_in import UserRole, Visitor
 from .access import for_anybody, for_role, the_connector
 from .cookies import forget, remember, session_id
 from .rates import Rates
@@ -49,9 +49,16 @@ def redeem() -> Response | tuple[str, int]:
     id_, visitor = redeemed
     session.clear()
     log.info("signed in", extra={"actor": visitor.actor, "installation": visitor.installation})
-    answer = redirect(url_for("dashboard.first_page"), 303)
+    answer = redirect(first_page_of(visitor), 303)
     remember(answer, id_)
     return answer
+
+
+def first_page_of(visitor: Visitor) -> str:
+    """Where somebody begins: an agent with their own replies, everybody else with the overview."""
+    if visitor.role is UserRole.AGENT:
+        return url_for("conversations.own_replies", installation=visitor.installation)
+    return url_for("dashboard.first_page")
 
 
 @sign_in.post("/sign-out")

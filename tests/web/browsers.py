@@ -76,7 +76,7 @@ class Browser:
         return found[1]
 
 
-def serve_two_accounts(folder: Path) -> Server:
+def serve_two_accounts(folder: Path, base_url: str | None = PUBLIC) -> Server:
     """Both with the same conversation ids, one of them with a dispute."""
     clock = {"now": NOW}
     settings = Settings(
@@ -85,7 +85,7 @@ def serve_two_accounts(folder: Path) -> Server:
         queue_url=f"sqlite:///{folder}/queue.db",
         master_key_file=folder / "keys/master.key",
         erasure_log=folder / "erasures.log",
-        base_url=PUBLIC,
+        base_url=base_url,
     )
     app = Connector(settings, now=lambda: clock["now"])
     for name in (OWN, OTHER):
@@ -94,6 +94,7 @@ def serve_two_accounts(folder: Path) -> Server:
         (account / "c.jsonl").write_text("".join(json.dumps(each) + "\n" for each in conversations(name)))
         app.connect(name, "local", {"path": str(account)}, None)
         app.sync(name, Options(), patience=COMMAND_PATIENCE)
+        app.disputing(name).contest("3", by="Ada", reason="The reply was sent after a call.")
     server = Server(app, create_app(app), folder)
     server.web.extensions["clock"] = clock
     return server

@@ -25,6 +25,8 @@ class Row:
     """The argument that names an installation, if the route has one."""
     values: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Roles that get another status at their own installation."""
 
     def expected(self, role: str, *, is_own: bool) -> int:
         """The status of one cell."""
@@ -34,7 +36,14 @@ class Row:
             return 401
         if not is_own:
             return 404
+        if role in self.others:
+            return self.others[role]
         return self.status if ROLES.index(role) >= ROLES.index(self.lowest) else 403
+
+
+def _at(method: str, below: str, lowest: str, status: int = 200, **more: Mapping[str, str]) -> Row:
+    """A page of one installation."""
+    return Row(method, f"/admin/<name:installation>{below}", lowest, status, scope="installation", **more)  # type: ignore[arg-type]
 
 
 ROWS = (
@@ -76,4 +85,20 @@ ROWS = (
     Row("POST", "/zendesk/nav", "anonymous", 503),
     Row("GET", "/hubspot/card", "anonymous", 503),  # nor HubSpot's secret
     Row("POST", "/hubspot/card/dispute", "anonymous", 503),
+    Row("GET", "/admin/", "lead"),
+    _at("GET", "/", "lead"),
+    _at("POST", "/parked/retry", "admin", 303),
+    _at("POST", "/sync", "admin", 303),
+    _at("GET", "/settings", "admin"),
+    _at("GET", "/settings/retention", "admin"),
+    _at("POST", "/settings/retention", "admin", 303, form={"mode": "drop"}),
+    _at("GET", "/mine", "agent", others={"lead": 404, "admin": 404, "owner": 404}),
+    _at("GET", "/agents", "lead"),
+    _at("POST", "/agents", "lead", form={"agent": "agent-7"}),
+    _at("GET", "/conversations/<name:conversation>", "agent", values={"conversation": "2"}),
+    # without a reason nothing is disputed or decided; test_pages.py does it with one
+    _at("POST", "/conversations/<name:conversation>/dispute", "agent", 400, values={"conversation": "2"}),
+    _at("GET", "/disputes", "lead"),
+    _at("POST", "/disputes/<name:conversation>", "lead", values={"conversation": "3"}),
+    _at("POST", "/disputes/<name:conversation>/decide", "lead", 400, values={"conversation": "3"}),
 )
