@@ -45,7 +45,7 @@ def signed_in(server: Server, address: str, page: Any, role: str) -> None:
     server.web.extensions["sign-in rates"]._tries.clear()
     page.goto(address + server.app.signing_in.link_for(visitor))
     page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("button", name="Sign out").is_visible()
+    page.get_by_role("button", name="Sign out").wait_for()
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -68,7 +68,8 @@ def test_a_page_is_readable_and_raises_no_complaint(
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
     page.screenshot(path=str(folder / f"{name}-{width}-{scheme}.png"), full_page=True)
     context.close()
-    assert [each for each in complaints if str(answer.status) not in each] == []
+    expected = [f"status of {answer.status}"] if answer.status >= 400 else []
+    assert [each for each in complaints if not any(part in each for part in expected)] == []
 
 
 def test_a_dispute_is_raised_and_decided_with_the_keyboard_alone(
