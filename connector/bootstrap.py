@@ -155,6 +155,15 @@ class Connector:
         provider = self.open(installation, patience=COMMAND_PATIENCE).provider
         return OptingOut(installation, self.store, self.keys(name), provider.capabilities, self.now)
 
+    def author_of(self, name: str, agent_id: str) -> str:
+        """What an agent is called in the store: a keyed digest of the id, with or without its prefix."""
+        from .memory import author_digest
+        from .opening import agent_prefix_of
+
+        prefix = agent_prefix_of(self.installation(name).provider)
+        whole = agent_id if agent_id.startswith(prefix) else f"{prefix}{agent_id}"
+        return author_digest(self.keys(name), whole)
+
     def catch_up(self) -> None:
         """Erase again what a restore brought back or a crash left; before anything is served.
 

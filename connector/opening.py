@@ -98,6 +98,15 @@ def open_platform(
     return Opened(maker(http, settings=door.settings, field_ids=field_ids), gate)
 
 
+def agent_prefix_of(provider: str) -> str:
+    """What a provider puts before the ids of agents."""
+    if provider not in PLATFORMS:
+        return ""
+    module = _platform_module(provider)
+    maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
+    return str(maker.capabilities.agent_prefix)
+
+
 def oauth_of(provider: str) -> OAuth | None:
     """Which scopes a provider asks for, and what for; None where there is nothing to ask."""
     if provider not in PLATFORMS:

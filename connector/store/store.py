@@ -15,8 +15,8 @@ from .holds import Holds, require_hold
 from .installations import Installations
 from .keys import Keys
 from .labels import Labels
-from .looks import Looks
 from .listing import Listing
+from .looks import Looks
 from .migrate import is_migrated, migrate
 from .opt_outs import OptOuts
 from .outbox import Outbox

@@ -91,7 +91,7 @@ def in_a_form(error: ConnectorError) -> str:
 
 def _replies(installation: str, agent_id: str, *, is_own: bool) -> str:
     app = the_connector()
-    author = app.keys(installation).fingerprint(("author", agent_id))
+    author = app.author_of(installation, agent_id)
     replies = app.store.replies_of(installation, author, limit=RECENT)
     return render_template(
         "replies.html",
@@ -100,6 +100,7 @@ def _replies(installation: str, agent_id: str, *, is_own: bool) -> str:
         is_own=is_own,
         replies=replies,
         recent=RECENT,
+        record=app.people.in_force(installation, app.now()),
     )
 
 
@@ -110,7 +111,7 @@ def _visible(installation: str, conversation: str) -> StoredConversation:
     if stored is None:
         abort(404)
     if visitor.role is UserRole.AGENT:
-        author = app.keys(installation).fingerprint(("author", str(visitor.agent_id)))
+        author = app.author_of(installation, str(visitor.agent_id))
         if not app.store.has_replied(installation, author, conversation):
             abort(404)
     return stored

@@ -22,6 +22,7 @@ from .words import DIMENSIONS
 log = logging.getLogger(__name__)
 site_settings = Blueprint("settings", __name__)
 
+LEFT_OUT_BY = ("tag", "brand", "queue", "pipeline", "agent")
 MEANINGS = {
     Mode.DROP: "Text is read, scored in memory and dropped. Nothing of it is kept.",
     Mode.REDACT: (
@@ -70,6 +71,24 @@ def change_retention(installation: str) -> Response | tuple[str, int]:
     return redirect(url_for("settings.settings_page", installation=installation), 303)
 
 
+@site_settings.post("/admin/<name:installation>/settings/left-out")
+@for_role(UserRole.ADMIN)
+def change_left_out(installation: str) -> Response | tuple[str, int]:
+    """Put something on the list of what is left out of scoring, or take it off."""
+    app, form, visitor = the_connector(), request.form, current_visitor()
+    try:
+        opting_out = app.opting_out(installation)
+        if label := form.get("remove"):
+            opting_out.remove([label])
+        else:
+            labels = opting_out.labels({form.get("kind", ""): [form.get("id", "")]})
+            opting_out.add(labels, by=f"{visitor.name} ({visitor.role.word})")
+    except ConnectorError as error:
+        return _page(installation, complaint=in_a_form(error)), 400
+    log.info("opt-out list changed", extra={"actor": visitor.actor, "installation": installation})
+    return redirect(url_for("settings.settings_page", installation=installation) + "#out", 303)
+
+
 def _wanted(before: Policy, mode: str, keep: str) -> Policy:
     """The policy that a form asks for. Raises Misconfigured."""
     chosen = Mode(mode) if mode in set(Mode) else before.retention.mode
@@ -110,6 +129,8 @@ def _page(
         dimensions=DIMENSIONS,
         ruleset=engine().ruleset,
         record=app.people.in_force(installation, app.now()),
+        left_out=app.store.opt_outs(installation),
+        kinds=LEFT_OUT_BY,
         clearings=app.store.how_many_clearings(installation),
         override_rows=[
             (

@@ -154,6 +154,28 @@ def test_a_time_that_is_none_is_refused(server: Server, keep: str) -> None:
     assert policy_in_force(server.app.store, OWN).version == 0
 
 
+def test_a_tag_is_left_out_and_let_in_again(server: Server) -> None:
+    admin = server.browser("admin")
+    assert admin.post(f"{PAGE}/settings/left-out", {"kind": "tag", "id": "quiet"}).status_code == 303
+    assert server.app.store.opt_out_labels(OWN) == {"tag:quiet"}
+    assert server.app.store.opt_out_labels(OTHER) == frozenset()
+    assert "tag:quiet" in admin.get(f"{PAGE}/settings").text
+    assert admin.post(f"{PAGE}/settings/left-out", {"remove": "tag:quiet"}).status_code == 303
+    assert server.app.store.opt_out_labels(OWN) == frozenset()
+
+
+def test_an_agent_on_the_list_is_shown_by_no_id(server: Server) -> None:
+    admin = server.browser("admin")
+    assert admin.post(f"{PAGE}/settings/left-out", {"kind": "agent", "id": AGENT}).status_code == 303
+    assert AGENT not in admin.get(f"{PAGE}/settings").text
+
+
+def test_what_cannot_be_left_out_says_so(server: Server) -> None:
+    answer = server.browser("admin").post(f"{PAGE}/settings/left-out", {"kind": "colour", "id": "red"})
+    assert answer.status_code == 400
+    assert "nothing could be left out by it" in words_of(answer.text)
+
+
 def test_what_is_parked_is_tried_again_by_a_sync_that_is_asked_for(server: Server) -> None:
     store, now = server.app.store, server.app.now()
     for _ in range(3):
