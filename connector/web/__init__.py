@@ -31,7 +31,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .security import protect
     from .sign_in import sign_in
     from .site_settings import site_settings
-    from .words import band_word, moment
+    from .wording import band_word, moment
     from .zendesk import zendesk
 
     if app is None:

@@ -12,7 +12,7 @@ from ..signing_in import UserRole
 from ..store.disputes import CORRECTED, OPEN
 from ..store.rows import StoredConversation
 from .access import current_visitor, for_role, the_connector
-from .words import DIMENSIONS, LEVELS
+from .wording import DIMENSIONS, LEVELS
 
 log = logging.getLogger(__name__)
 conversations = Blueprint("conversations", __name__)

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template
 from ..signing_in import UserRole
 from ..store.rows import Feeling, Overview, SyncHealth
 from .access import current_visitor, for_role, the_connector
-from .words import BANDS
+from .wording import BANDS
 
 dashboard = Blueprint("dashboard", __name__)
 

@@ -17,7 +17,7 @@ from ..scoring.rubric import default_rubric
 from ..signing_in import UserRole
 from .access import current_visitor, for_role, the_connector
 from .conversations import in_a_form
-from .words import DIMENSIONS
+from .wording import DIMENSIONS
 
 log = logging.getLogger(__name__)
 site_settings = Blueprint("settings", __name__)
