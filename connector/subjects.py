@@ -40,6 +40,7 @@ class Subjects:
             "contact_id": contact_id,
             "conversations": [self._conversation(each, contact_id) for each in about.conversations],
             "roll_up": _plain(about.roll_up),
+            "imported": _plain(about.facts),
             "keys": _plain(about.keys),
             "erasures": [
                 {

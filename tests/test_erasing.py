@@ -27,6 +27,7 @@ from connector.model import LegalHold
 from connector.privacy.erasure import Because
 from connector.privacy.keys import InstallationKeys
 from connector.privacy.protect import open_message
+from connector.store.facts import StoredFact
 from connector.store.tables import metadata
 
 from .places import NAME, Place, place_on, settings_in
@@ -208,6 +209,20 @@ def test_every_table_that_knows_a_contact_or_conversation_is_emptied_of_them(pla
                 if column in table.c and name not in kept_on_purpose:
                     query = f'SELECT "{column}" FROM "{name}"'  # noqa: S608
                     assert not {row[0] for row in database.execute(query)}.intersection(gone), name
+
+
+def test_answers_to_surveys_are_shown_to_their_contact_and_erased_with_them(place: Place) -> None:
+    now = place.world.now()
+    answers = [StoredFact(f"s{each}", now, f"contact-{each}", {"answer": each}) for each in (1, 2)]
+    place.app.store.save_facts(NAME, "survey", answers, now=now)
+    place.app.store.save_facts(NAME, "survey", [StoredFact("s3", now, "only-here", {})], now=now)
+    assert "only-here" in place.app.store.contact_ids(NAME)
+    [shown] = place.app.subjects(NAME).export("contact-1")["imported"]
+    assert shown["values"] == {"answer": 1}
+    erased = erase(place)
+    assert (erased.counts["imported rows"], erased.verified["rows"]) == (1, 0)
+    assert place.app.subjects(NAME).export("contact-1")["imported"] == []
+    assert len(place.app.subjects(NAME).export("contact-2")["imported"]) == 1
 
 
 @pytest.mark.sqlite

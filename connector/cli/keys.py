@@ -9,7 +9,7 @@ import click
 
 from ..bootstrap import connector
 from ..errors import Misconfigured
-from .words import counted
+from .words import COMMAND_LINE, counted
 
 
 @click.command("rotate-key")
@@ -28,6 +28,7 @@ def rotate_key_command(new_key_file: str | None, names: tuple[str, ...], as_json
     shown = []
     for name in names:
         done = app.rotate_installation_key(name)
+        app.erasing.proving.note(name, "key rotation", actor=COMMAND_LINE, rewrapped=done.rewrapped)
         shown.append({"installation": name, "rewrapped": done.rewrapped, "under_old_key": done.under_old_key})
         if not as_json:
             click.echo(
@@ -37,6 +38,8 @@ def rotate_key_command(new_key_file: str | None, names: tuple[str, ...], as_json
     if new_key_file is not None:
         file = Path(new_key_file)
         done = app.rotate_master_key(file)
+        for each in app.store.installations():
+            app.erasing.proving.note(each.name, "master key rotation", actor=COMMAND_LINE)
         shown.append({"installation": None, "rewrapped": done.rewrapped, "under_old_key": done.under_old_key})
         if not as_json:
             click.echo(

@@ -9,7 +9,7 @@ import click
 
 from ..bootstrap import connector
 from ..errors import Misconfigured
-from .words import as_time, counted, whoever
+from .words import COMMAND_LINE, as_time, counted, whoever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,9 @@ def opt_out_command(name: str, *, remove: bool, as_json: bool, **asked: Sequence
     elif labels:
         change = list_.add(labels, by=whoever())
         shown |= {"added": len(change.labels), "forgotten": change.forgotten}
+    if shown["added"] or shown["removed"]:
+        changed = {key: shown[key] for key in ("added", "removed", "forgotten")}
+        app.erasing.proving.note(name, "opt-out change", actor=COMMAND_LINE, **changed)
     shown |= {"fields_to_clear": app.store.how_many_clearings(name), "left_out": as_rows(list_.entries())}
     click.echo(json.dumps(shown) if as_json else in_words(shown))
 

@@ -12,7 +12,7 @@ from ..bootstrap import Connector, connector
 from ..errors import Misconfigured
 from ..privacy.person_level import Statement
 from ..store.person_levels import PersonLevel
-from .words import as_time
+from .words import COMMAND_LINE, as_time
 
 
 @click.command("people")
@@ -41,8 +41,10 @@ def people_command(
     app.installation(name)
     if enable:
         app.people.enable(name, _statement(given))
+        app.erasing.proving.note(name, "figures about people allowed", actor=COMMAND_LINE)
     elif disable:
         app.people.disable(name, by=given["by"])
+        app.erasing.proving.note(name, "figures about people stopped", actor=COMMAND_LINE)
     shown = _shown(app, name)
     click.echo(json.dumps(shown) if as_json else in_words(shown))
 

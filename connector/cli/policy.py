@@ -13,7 +13,7 @@ import click
 from ..bootstrap import Connector, connector
 from ..errors import Misconfigured
 from . import DONE, PARTLY, complain
-from .words import as_time, counted, whoever
+from .words import COMMAND_LINE, as_time, counted, whoever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def policy_command(
             click.echo(_in_words_before(name, preview))
         run = app.retention.change(name, policy, holds, changed_by=whoever())
         policy = replace(policy, version=before.version + 1)
+        app.erasing.proving.note(name, "policy change", actor=COMMAND_LINE, version=policy.version)
     shown = as_object(app, name, policy, holds_before if holds is None or dry_run else holds, preview)
     shown |= {"dry_run": dry_run, "changed": run is not None, "would_change": is_change and dry_run}
     if run is not None:

@@ -32,17 +32,26 @@ def subject_command() -> None:
 @click.argument("name")
 @CONTACT
 @EMAIL
+@click.option("--html", "as_html", is_flag=True, help="Print a page to read instead, for the person.")
 @AS_JSON
-def export(name: str, contact: str | None, email: str | None, as_json: bool) -> None:
+def export(name: str, contact: str | None, email: str | None, as_html: bool, as_json: bool) -> None:
     """Print everything that is kept about a contact, as JSON."""
+    if as_html and as_json:
+        raise click.UsageError("Choose --html or --json.")
     app = connector()
     subjects = app.subjects(name)
     contacts = [subjects.export(each) for each in _contacts(app, name, contact, email)]
     app.store.note_access(
         name, role="admin", purpose="access request", what="contact", now=app.now(), count=len(contacts)
     )
+    app.erasing.proving.note(name, "export", actor=COMMAND_LINE, contacts=len(contacts))
     content = {**subjects.circumstances(), "contacts": contacts}
-    click.echo(json.dumps(content, indent=None if as_json else 2, ensure_ascii=as_json))
+    if as_html:
+        from ..privacy.subject_page import page_of
+
+        click.echo(page_of(content), nl=False)
+    else:
+        click.echo(json.dumps(content, indent=None if as_json else 2, ensure_ascii=as_json))
 
 
 @subject_command.command("erase")

@@ -47,6 +47,7 @@ _PER_CONVERSATION: Mapping[str, Table] = {
     "writes": outbox,
     "parked": parked,
 }
+_PER_CONTACT: Mapping[str, Table] = {"contacts": contact, "keys": contact_key, "imported rows": fact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +205,7 @@ class Erasures(Part):
             number = number_of(connection, name)
             return {
                 what: connection.scalar(select(func.count()).where(table.c.installation_id == number)) or 0
-                for what, table in {
-                    **_PER_CONVERSATION,
-                    "contacts": contact,
-                    "keys": contact_key,
-                    "imported rows": fact,
-                }.items()
+                for what, table in {**_PER_CONVERSATION, **_PER_CONTACT}.items()
             }
 
 
@@ -238,6 +234,6 @@ def _counts(connection: Connection, number: int, contact_id: str, ids: Sequence[
                 table.c.installation_id == number, table.c.conversation_id.in_(some)
             )
             counts[what] += connection.scalar(query) or 0
-    for what, table in (("contacts", contact), ("keys", contact_key), ("imported rows", fact)):
+    for what, table in _PER_CONTACT.items():
         counts[what] = connection.scalar(select(func.count()).where(*_is(table, number, contact_id))) or 0
     return counts

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
+from .fact_tables import fact
 from .part import Part, number_of
 from .privacy_tables import contact_key, conversation_label, kept_label
 from .tables import contact, conversation, conversation_tag, message, outbox, reply, score
@@ -35,6 +36,8 @@ class AboutContact:
     conversations: Sequence[AboutConversation]
     roll_up: Row | None
     keys: Sequence[Row]
+    facts: Sequence[Row] = ()
+    """Answers to surveys and the like, as they were imported or told by the platform."""
 
 
 class Subjects(Part):
@@ -67,7 +70,14 @@ class Subjects(Part):
                 tuple(_about(connection, number, row) for row in rows),
                 _shown(roll_up) if roll_up else None,
                 tuple(keys),
+                _facts(connection, number, contact_id),
             )
+
+
+def _facts(connection: Connection, number: int, contact_id: str) -> tuple[Row, ...]:
+    theirs = fact.c.installation_id == number, fact.c.contact_id == contact_id
+    rows = connection.execute(select(fact).where(*theirs).order_by(fact.c.at, fact.c.fact_id)).mappings()
+    return tuple(_shown(row) for row in rows)
 
 
 def _about(connection: Connection, number: int, row: Row) -> AboutConversation:

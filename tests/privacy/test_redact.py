@@ -212,3 +212,19 @@ def test_an_iban_has_its_countrys_length_and_no_other(country: str) -> None:
 )  # fmt: skip
 def test_telephone_numbers_have_a_calling_code_and_a_length(text: str, is_phone: bool) -> None:
     assert ("phone" in redact(text).counts) is is_phone
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("orders 4111111111111111, 5500000000000004 and 4012888888881881", None),
+        ("cards 4111111111111111, 5500000000000004", "cards <card>, <card>"),
+        ("https://shop.example/find?q=4111111111111111 thanks", None),
+        (
+            "4111111111111111 http://a.example/?q=5500000000000004, http://b.example/?q=4012888888881881.",
+            "<card> http://a.example/?q=5500000000000004, http://b.example/?q=4012888888881881.",
+        ),
+    ],
+)
+def test_p06_lists_of_orders_and_numbers_in_harmless_links_stay(text: str, left: str | None) -> None:
+    assert redact(text).text == (left or text)
