@@ -171,7 +171,7 @@ class Connector:
         """
         for installation in self.store.installations():
             self.erasing.catch_up(installation)
-        self.erasing.catch_up_disconnected()
+        self.erasing.disconnecting.catch_up()
 
     @property
     def people(self) -> People:

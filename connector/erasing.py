@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from .errors import Misconfigured, Unreadable
+from .disconnecting import LOG_PATIENCE_SECONDS, Disconnecting
+from .errors import Unreadable
 from .model import Installation, KeptText, WrappedKey
 from .privacy.erasure import Asked, Because, ErasureLog, Kind, pseudonym_of
 from .privacy.keys import InstallationKeys
@@ -18,8 +19,6 @@ from .proving import Proving
 from .store import Store
 from .store.erasures import Erasure, Theirs
 
-LOG_PATIENCE_SECONDS = 30.0
-"""How long the database's own log may be held by readers before the proof says that it was."""
 MOST_TRIED = 20
 """How many of the destroyed texts are tried with the keys that are left."""
 
@@ -56,6 +55,7 @@ class Erasing:
         self._keys = keys
         self._now = now
         self.proving = Proving(store, log, now)
+        self.disconnecting = Disconnecting(store, log, self.proving, keys, now)
 
     def erase(self, installation: Installation, contact_id: str, *, because: Because, actor: str) -> Erased:
         """Erase a contact, or put it off while a legal hold covers any of it. Raises Misconfigured."""
@@ -84,7 +84,7 @@ class Erasing:
         name = installation.name
         lines = self.log.read()
         if lines.is_disconnected(name, installation.connected_at):
-            self._remove(installation, actor="erasure log")
+            self.disconnecting.remove(installation, actor="erasure log")
             return 1
         self.proving.put_back(name)
         done = {each.erasure_id: each for each in self._store.erasures(name) if each.done_at}
@@ -98,14 +98,6 @@ class Erasing:
         if due:
             self._catch_up(installation, due)
         return len(due)
-
-    def catch_up_disconnected(self) -> None:
-        """Finish what a crash left of disconnections: empty the database's log, and prove them."""
-        lines = self.log.read()
-        for name in lines.proven():
-            self.proving.put_back(name)
-        for name, connected_at in lines.unproven_disconnections():
-            self._prove_disconnection(name, connected_at, actor="erasure log", counts={}, key_ids=())
 
     def readmit(self, installation: Installation, contact_id: str, *, actor: str) -> bool:
         """Let an erased contact's conversations be scored again; False when nobody had them erased."""
@@ -129,24 +121,6 @@ class Erasing:
     def erased(self, name: str) -> frozenset[str]:
         """The pseudonyms of contacts that are not to be taken in."""
         return frozenset(each.pseudonym for each in self._store.erasures(name) if not each.readmitted_at)
-
-    def disconnect(self, installation: Installation, *, actor: str) -> None:
-        """Erase all of an installation, its keys first. Raises Misconfigured under a legal hold."""
-        name = installation.name
-        holds = [h.id for h in self._store.legal_holds(name) if h.begins_at <= self._now() < h.ends_at]
-        if holds:
-            raise Misconfigured(
-                f'"{name}" is under legal hold ({", ".join(holds)}): nothing of it may be deleted; '
-                "end the hold with `empathy-connector policy` first."
-            )
-        self.log.append(
-            Kind.DISCONNECTION,
-            installation=name,
-            connected_at=installation.connected_at.isoformat(),
-            at=self._now().isoformat(),
-            actor=actor,
-        )
-        self._remove(installation, actor=actor)
 
     def _erase(
         self, installation: Installation, contact_id: str, asked: Asked, theirs: Theirs, *, actor: str
@@ -230,42 +204,6 @@ class Erasing:
             key = self._store.contact_key(name, text.owner)
             opened += key is not None and _opens(conversation_id, text, key, keys)
         return {"texts_tried": len(samples), "texts_opened": opened}
-
-    def _key_ids(self, name: str) -> list[str]:
-        """The installation's key, under which all others of it are wrapped; none when it is gone already."""
-        try:
-            return [self._keys(name).key_id]
-        except Misconfigured:
-            return []
-
-    def _remove(self, installation: Installation, *, actor: str) -> None:
-        name = installation.name
-        counts = self._store.everything(name)
-        key_ids = self._key_ids(name)
-        self._store.destroy_installation_keys(name)
-        self._store.remove_installation(name)
-        self._prove_disconnection(
-            name, installation.connected_at.isoformat(), actor=actor, counts=counts, key_ids=key_ids
-        )
-
-    def _prove_disconnection(
-        self, name: str, connected_at: str, *, actor: str, counts: Mapping[str, int], key_ids: Sequence[str]
-    ) -> None:
-        found = self._store.installation(name)
-        is_left = found is not None and found.connected_at.isoformat() == connected_at
-        entry = {
-            "what": "disconnection",
-            "connected_at": connected_at,
-            "because": Because.DISCONNECTED,
-            "actor": actor,
-            "counts": dict(counts),
-            "destroyed_keys": list(key_ids),
-            "verified": {
-                "installation_rows": int(is_left),
-                "checkpoint_busy": not self._store.truncate_log(patience=LOG_PATIENCE_SECONDS),
-            },
-        }
-        self.proving.add(name, entry)
 
 
 def _opens(conversation_id: str, text: KeptText, key: WrappedKey, keys: InstallationKeys) -> bool:

@@ -270,7 +270,7 @@ def test_a_disconnected_account_that_a_restore_brings_back_is_removed_again(plac
     backup = place.folder / "backup.db"
     place.app.store.truncate_log(patience=5)
     shutil.copy(place.folder / "var" / "connector.db", backup)
-    place.app.erasing.disconnect(place.installation, actor="test")
+    place.app.erasing.disconnecting.disconnect(place.installation, actor="test")
     place.app.store.close()
     shutil.copy(backup, place.folder / "var" / "connector.db")
     place = place.again()
@@ -284,7 +284,7 @@ def test_disconnecting_leaves_nothing_but_the_proof(place: Place) -> None:
     erase(place)
     texts = sealed_texts(place, "contact-2")
     secret = place.app.store.wrapped_key(NAME)
-    place.app.erasing.disconnect(place.installation, actor="test")
+    place.app.erasing.disconnecting.disconnect(place.installation, actor="test")
     left = {name: count for name, count in rows(place).items() if count}
     assert left.keys() <= {"proof", "clock_mark", "master_mark"}
     for path in files(place):
@@ -303,7 +303,7 @@ def test_disconnecting_works_without_the_master_key(place: Place) -> None:
     place = place.again()
     with pytest.raises(Misconfigured):
         place.app.keys(NAME)
-    place.app.erasing.disconnect(place.installation, actor="test")
+    place.app.erasing.disconnecting.disconnect(place.installation, actor="test")
     assert place.app.store.installations() == []
 
 
@@ -317,7 +317,7 @@ def test_a_legal_hold_puts_an_erasure_off_and_it_follows_when_the_hold_ends(plac
     assert erased.held_by == ("h1",)
     assert len(place.known("contact-1")) == 2
     with pytest.raises(Misconfigured, match="legal hold"):
-        place.app.erasing.disconnect(place.installation, actor="test")
+        place.app.erasing.disconnecting.disconnect(place.installation, actor="test")
     place.talk("contact-1")
     assert place.sync().tally.skipped == 1
     place.sync(after=3 * 24 * 3600)
@@ -473,7 +473,7 @@ def erase_one(app: Connector) -> None:
 
 
 def disconnect(app: Connector) -> None:
-    app.erasing.disconnect(app.installation(NAME), actor="test")
+    app.erasing.disconnecting.disconnect(app.installation(NAME), actor="test")
 
 
 def every_step(tmp_path: Path, action: Callable[[Connector], None]) -> Iterator[tuple[int, Place]]:

@@ -28,6 +28,7 @@ def erase(place: Place, contact_id: str) -> None:
 
 
 def test_an_erased_contacts_fields_are_blanked_by_the_next_sync_and_nobody_elses(place: Place) -> None:
+    """P-07."""
     sam, pat = place.world.add_contact(), place.world.add_contact()
     one, two, other = place.talk(sam), place.talk(sam), place.talk(pat)
     place.sync()

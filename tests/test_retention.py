@@ -22,6 +22,7 @@ from connector.retention import Retention as Upkeep
 from tests.fakes.clock import Clock
 from tests.fakes.desk import START
 from tests.fakes.office import NAME, Office
+from tests.places import place_on
 
 DAY = timedelta(days=1)
 KEYS = InstallationKeys(NAME, b"k" * 32)
@@ -504,3 +505,22 @@ def test_p01_what_the_database_deletes_is_what_the_pure_rule_calls_due(
     assert upkeep.purge().texts == 0
     assert policy_in_force(office.store, NAME) == replace(policy, version=2)
     assert held_labels(office.store.legal_holds(NAME), now) == {"contact:p1", "tag:c"}
+
+
+def test_p07_l08_a_score_outlives_the_words_it_rests_on_with_its_reasons(tmp_path: Path) -> None:
+    place = place_on("local", tmp_path, keeps="encrypt")
+    one = place.talk("sam")
+    place.sync()
+    before, fields = place.app.store.conversation("shop", one), dict(place.world.values_of(one))
+    assert place.app.store.kept_count() == 2
+    place.world.tick(31 * 86_400)
+    place.app.retention.purge(confirmed=True)
+    assert place.app.store.kept_count() == 0
+    after = place.app.store.conversation("shop", one)
+    assert before is not None
+    assert after is not None
+    assert after.scorecard == before.scorecard
+    assert after.scorecard["evidence"]
+    assert after.scorecard["ruleset"]
+    assert after.messages == before.messages
+    assert place.world.values_of(one) == fields

@@ -65,7 +65,7 @@ def disconnect_command(name: str) -> None:
     installation = app.installation(name)
     with suppress(ConnectorError):  # a platform that is down or refuses must not keep the data here
         app.open(installation, patience=COMMAND_PATIENCE).provider.disconnect()
-    app.erasing.disconnect(installation, actor=COMMAND_LINE)
+    app.erasing.disconnecting.disconnect(installation, actor=COMMAND_LINE)
     click.echo(
         f'Disconnected "{name}", destroyed its keys and deleted everything kept about it here. '
         f"Fields in the account stay; empathy-connector proof verify {name} shows the proof."

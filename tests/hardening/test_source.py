@@ -158,7 +158,7 @@ def test_s22_no_template_switches_escaping_off() -> None:
 
 
 def test_every_suppression_has_its_reason_or_a_rule_that_speaks_for_itself() -> None:
-    """`# noqa: Sxxx` and `# nosec` need words after them: each is a security finding that was looked at."""
+    """S-34: `# noqa: Sxxx` and `# nosec` need words after them: each is a finding that was looked at."""
     bare = []
     for path in SOURCES:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
