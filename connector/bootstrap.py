@@ -287,8 +287,13 @@ class Connector:
             raise Misconfigured(f'There is no installation named "{name}"; connected are: {names}.')
         return found
 
-    def open(self, installation: Installation, *, patience: timedelta) -> Opened:
-        """The installation's provider, ready to call its platform. Raises Misconfigured without its key."""
+    def open(self, installation: Installation, *, patience: timedelta, is_backfill: bool = False) -> Opened:
+        """The installation's provider, ready to call its platform. Raises Misconfigured without its key.
+
+        Reading history (`is_backfill`) leaves some of the account's calls to what happens now.
+        """
+        from .budget import SharedBudget
+
         _ = self.keys(installation.name)
         if installation.provider == "local":
             return Opened(self._local(installation.settings), None)
@@ -300,6 +305,12 @@ class Connector:
             patience=patience,
             not_before_at=installation.not_before_at,
             on_blocked=lambda until: self.store.set_not_before(installation.name, until),
+            budget=SharedBudget(
+                self.store,
+                installation.name,
+                share=self.settings.quota_share,
+                is_backfill=is_backfill,
+            ),
         )
 
     def door_to(self, provider: str, settings: Mapping[str, str]) -> Door:
@@ -365,7 +376,11 @@ class Connector:
         try:
             with holding(self.store, name, self.now) as store:
                 installation = self.installation(name)
-                opened = self.open(installation, patience=patience)
+                opened = self.open(
+                    installation,
+                    patience=patience,
+                    is_backfill=options.full or installation.synced_through_at is None,
+                )
                 keys, erasing = self.keys(name), self.erasing
                 if not options.dry_run:
                     erasing.catch_up(installation)

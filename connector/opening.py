@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import requests
 
     from .providers.base import Asking, Granted, OAuth, Provider, Tokens
-    from .providers.gate import Gate
+    from .providers.gate import Budget, Gate
 
 PLATFORMS = ("zendesk", "hubspot")
 
@@ -71,6 +71,7 @@ def open_platform(
     field_ids: Mapping[str, str] | None = None,
     not_before_at: datetime | None = None,
     on_blocked: Callable[[datetime], None] = lambda _until: None,
+    budget: Budget | None = None,
 ) -> Opened:
     """The provider of a platform's account, every call of it through one gate.
 
@@ -84,6 +85,7 @@ def open_platform(
         module.RATES,
         read_limits=module.read_limits,
         patience=patience,
+        budget=budget,
         not_before_at=not_before_at,
         on_blocked=on_blocked,
         now=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import SecretStr, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .errors import Misconfigured
@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     master_key_file: Path = Path("var/keys/master.key")
     master_key: SecretStr | None = None
     base_url: str | None = None
+    quota_share: Annotated[float, Field(ge=0.01, le=1)] = 0.5
     metrics_token: SecretStr | None = None
     eu_strict: bool = False
     notice_contact: str | None = None

@@ -34,7 +34,7 @@ class OverWorld(Connector):
         super().__init__(settings, now=world.now)
         self.world = world
 
-    def open(self, installation: Installation, *, patience: timedelta) -> Opened:
+    def open(self, installation: Installation, *, patience: timedelta, is_backfill: bool = False) -> Opened:
         return Opened(self.world.provider(), None)
 
 

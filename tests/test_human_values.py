@@ -35,7 +35,7 @@ class OverWorld(Connector):
         super().__init__(settings, now=world.now)
         self._world = world
 
-    def open(self, installation: Installation, *, patience: timedelta) -> Opened:
+    def open(self, installation: Installation, *, patience: timedelta, is_backfill: bool = False) -> Opened:
         return Opened(self._world.provider(), None)
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from ..errors import RetryLater
 
@@ -58,6 +59,33 @@ def retry_at(value: str | None, now: datetime, *, default: timedelta) -> datetim
     return now + max(wait, timedelta(seconds=1))
 
 
+class Budget(Protocol):
+    """Counts the calls in each bucket."""
+
+    def opens_at(self, bucket: str, rate: Rate, now: datetime) -> datetime:
+        """When the next call may be made; not after `now` when it may be made at once."""
+
+    def spend(self, bucket: str, now: datetime) -> None:
+        """Count a call."""
+
+
+class OwnBudget:
+    """Counts the calls of this process alone."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, deque[datetime]] = {}
+
+    def opens_at(self, bucket: str, rate: Rate, now: datetime) -> datetime:
+        calls = self._calls.get(bucket, deque())
+        while calls and calls[0] <= now - rate.per:
+            calls.popleft()
+        share = max(rate.calls, 1)
+        return calls[-share] + rate.per if len(calls) >= share else now
+
+    def spend(self, bucket: str, now: datetime) -> None:
+        self._calls.setdefault(bucket, deque()).append(now)
+
+
 class Gate:
     """Lets calls through within the rates and never before the instant the platform named.
 
@@ -69,6 +97,7 @@ class Gate:
         self,
         rates: Mapping[str, Rate],
         *,
+        budget: Budget | None = None,
         read_limits: ReadLimits,
         patience: timedelta = timedelta(0),
         not_before_at: datetime | None = None,
@@ -85,7 +114,7 @@ class Gate:
         self._on_blocked = on_blocked
         self._sleep = sleep
         self._waited = timedelta(0)
-        self._calls: dict[str, deque[datetime]] = {}
+        self._budget = budget or OwnBudget()
         self._lock = threading.Lock()
 
     def enter(self, *buckets: str) -> None:
@@ -94,7 +123,7 @@ class Gate:
             while (opens_at := self._opens_at(buckets)) > (now := self.now()):
                 self._wait(opens_at, now)
             for bucket in buckets:
-                self._calls.setdefault(bucket, deque()).append(now)
+                self._budget.spend(bucket, now)
             self.requests += 1
 
     def leave(self, status: int, headers: Mapping[str, str], body: bytes = b"") -> None:
@@ -125,16 +154,12 @@ class Gate:
 
     def _opens_at(self, buckets: Sequence[str]) -> datetime:
         now = self.now()
-        opens_at = self._not_before_at or now
+        if self._not_before_at is not None and self._not_before_at > now:
+            return self._not_before_at
+        opens_at = now
         for bucket in buckets:
-            rate, calls = self._rates.get(bucket), self._calls.get(bucket)
-            if rate is None or not calls:
-                continue
-            while calls and calls[0] <= now - rate.per:
-                calls.popleft()
-            share = max(rate.calls, 1)
-            if len(calls) >= share:
-                opens_at = max(opens_at, calls[-share] + rate.per)
+            if rate := self._rates.get(bucket):
+                opens_at = max(opens_at, self._budget.opens_at(bucket, rate, now))
         return opens_at
 
     def _wait(self, opens_at: datetime, now: datetime) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from .accesses import Accesses
 from .audits import Audits
+from .budgets import Budgets
 from .clearings import Clearings
 from .database import open_database
 from .disputes import Disputes
@@ -49,6 +50,7 @@ class Store(
     PersonLevels,
     Accesses,
     Audits,
+    Budgets,
     Clearings,
     Erasures,
     Labels,

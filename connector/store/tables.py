@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every Alembic revision this code knows, oldest first."""
 
 metadata = MetaData()
@@ -119,6 +119,14 @@ hold = Table(
     key_of_installation(),
     Column("holder", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    key_of_installation(),
+    Column("bucket", Text, primary_key=True),
+    Column("blocks", JSON, nullable=False),  # [id, calls, counted until (seconds since 1970)]
 )
 
 cursor = Table(

@@ -37,7 +37,7 @@ class ZendeskConnector(Connector):
 
     world: ZendeskWorld
 
-    def open(self, installation: Installation, *, patience: timedelta) -> Opened:
+    def open(self, installation: Installation, *, patience: timedelta, is_backfill: bool = False) -> Opened:
         return Opened(self.world.provider(patience=patience), None)
 
 

@@ -1,0 +1,65 @@
+"""The calls to one account, counted by all processes together; every installation has its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .providers.gate import Rate
+from .store import Store
+from .store.budgets import Block, Used
+
+HALF = 0.5
+ROOM_FOR_LIVE_WORK = 0.2
+"""Of the account's calls, history that is read for the first time leaves so much to what happens now."""
+
+
+@dataclass(slots=True)
+class _Held:
+    block: Block
+    made: int
+    last_at: datetime
+
+    def has_more(self, now: datetime) -> bool:
+        return self.made < self.block.calls and now <= self.block.use_before_at
+
+
+class SharedBudget:
+    """Takes calls from the store in blocks and hands them out one by one.
+
+    `share` is how much of what the account has is ours; the rates it is asked about are half of that.
+    """
+
+    def __init__(self, store: Store, name: str, *, share: float = HALF, is_backfill: bool = False) -> None:
+        self._store = store
+        self._name = name
+        self._own = share / HALF
+        self._share = self._own * (1 - ROOM_FOR_LIVE_WORK if is_backfill else 1)
+        self._held: dict[str, _Held] = {}
+
+    def opens_at(self, bucket: str, rate: Rate, now: datetime) -> datetime:
+        """When the next call may be made: `now` when one is in hand."""
+        held = self._held.get(bucket)
+        if held is not None and held.has_more(now):
+            return now
+        taken = self._store.take_calls(
+            self._name,
+            bucket,
+            calls=self._share_of(bucket, rate),
+            per=rate.per,
+            now=now,
+            used=Used(held.block.id, held.made, held.last_at) if held else None,
+        )
+        if isinstance(taken, datetime):
+            return taken
+        self._held[bucket] = _Held(taken, 0, now)
+        return now
+
+    def spend(self, bucket: str, now: datetime) -> None:
+        """Count a call."""
+        if held := self._held.get(bucket):
+            held.made += 1
+            held.last_at = now
+
+    def _share_of(self, bucket: str, rate: Rate) -> int:
+        return max(1, int(rate.calls * (self._share if bucket == "account" else self._own)))

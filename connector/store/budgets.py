@@ -1,0 +1,103 @@
+"""How often each account was called lately, by all processes together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, insert, select
+
+from .part import Part, number_of
+from .tables import budget, installation
+
+AT_ONCE_SHARE = 4
+"""A process takes a quarter of a window's calls at once, so that few requests write to the database ..."""
+USE_WITHIN_SHARE = 10
+"""... and uses them within a tenth of the window, for which they count longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some calls that are one process's alone, to be made before `use_before_at`."""
+
+    id: str
+    calls: int
+    use_before_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What became of a block: how many of its calls were made, the last of them when."""
+
+    id: str
+    calls: int
+    last_at: datetime
+
+
+class Budgets(Part):
+    """The `budget` table: a row for each bucket of an installation, with the blocks of its latest window."""
+
+    def take_calls(
+        self, name: str, bucket: str, *, calls: int, per: timedelta, now: datetime, used: Used | None = None
+    ) -> Block | datetime:
+        """Some of the `calls` that may be made in any window of `per`; or the instant to ask again.
+
+        `used` tells of the block before, so that what it left over is free again. The answer is an instant,
+        too, while the platform has asked for the whole installation to be left alone.
+        """
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            blocked_until: datetime | None = connection.scalar(
+                select(installation.c.not_before_at).where(installation.c.id == number)
+            )
+            if blocked_until is not None and blocked_until > now:
+                return blocked_until
+            at_once = max(1, calls // AT_ONCE_SHARE)
+            use_within = per / USE_WITHIN_SHARE if at_once > 1 else timedelta(0)
+            longest = (now + 2 * (per + use_within)).timestamp()  # beyond it a clock has moved
+            blocks = [
+                each
+                for each in _corrected(_blocks(connection, number, bucket), used, per)
+                if now.timestamp() < each[2] <= longest
+            ]
+            free = calls - sum(made for _, made, _ in blocks)
+            if free > 0:
+                block = Block(uuid4().hex[:8], min(free, at_once), now + use_within)
+                blocks.append((block.id, block.calls, (now + use_within + per).timestamp()))
+            _save(connection, number, bucket, blocks)
+            if free > 0:
+                return block
+            return datetime.fromtimestamp(min(ends for _, _, ends in blocks), UTC)
+
+    def calls_lately(self, name: str) -> dict[str, int]:
+        """How many calls are counted in each bucket's latest window."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(budget).where(budget.c.installation_id == number_of(connection, name))
+            )
+            return {row.bucket: sum(calls for _, calls, _ in row.blocks) for row in rows}
+
+
+_Entry = tuple[str, int, float]
+
+
+def _blocks(connection: Connection, number: int, bucket: str) -> list[_Entry]:
+    query = select(budget.c.blocks).where(budget.c.installation_id == number, budget.c.bucket == bucket)
+    return [(id_, calls, ends) for id_, calls, ends in connection.scalar(query) or ()]
+
+
+def _corrected(blocks: list[_Entry], used: Used | None, per: timedelta) -> list[_Entry]:
+    return [
+        each
+        if used is None or each[0] != used.id
+        else (used.id, used.calls, (used.last_at + per).timestamp())
+        for each in blocks
+    ]
+
+
+def _save(connection: Connection, number: int, bucket: str, blocks: list[_Entry]) -> None:
+    ours = budget.c.installation_id == number, budget.c.bucket == bucket
+    connection.execute(delete(budget).where(*ours))
+    rows = [list(each) for each in blocks]
+    connection.execute(insert(budget).values(installation_id=number, bucket=bucket, blocks=rows))
