@@ -13,12 +13,15 @@ import pytest
 
 from connector.fields import all_fields
 from connector.providers.hubspot import oauth
+from connector.web.ticket_page import words_of
 from tests.packages.zendesk_rules import png_size
 
 ORIGIN = "https://empathy.example.com"
 CARD_IMPORTS = re.compile(r"from '([^']+)'")
 RAW_ELEMENT = re.compile(r"<[a-z][\w-]*[\s/>]")
-BROWSER = re.compile(r"\b(window|document|localStorage|fetch|eval|XMLHttpRequest)\b|dangerouslySetInnerHTML")
+BROWSER = re.compile(
+    r"\b(window|document|localStorage|(?<!hubspot\.)fetch|eval|XMLHttpRequest)\b|dangerouslySetInnerHTML"
+)
 
 
 def meta(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
@@ -130,6 +133,22 @@ def test_every_option_of_a_field_has_a_word_in_both_languages(
     [options] = [dict(found.options) for found in all_fields() if found.name == field]
     for text in blocks:
         assert set(re.findall(r"(\w+): '", text)) == options.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_cards_say_what_the_view_in_zendesk_says(hubspot: dict[str, bytes], language: str) -> None:
+    words, said = words_of(language), hubspot["src/app/cards/words.js"].decode()
+    shared = [*words["rules"].values(), *words["help_next"].values(), *words["choices"].values()]
+    shared += [words[name] for name in ("passages", "dispute", "dispute_why", "dispute_send", "dispute_note")]
+    for sentence in shared:
+        assert sentence in said
+
+
+def test_the_ticket_card_asks_our_server_alone(hubspot: dict[str, bytes]) -> None:
+    asked = {found for text in code(hubspot).values() for found in re.findall(r"https?://[^/'`$]+", text)}
+    assert asked == {ORIGIN}
+    app = config(hubspot, "empathy_app")
+    assert app["permittedUrls"]["fetch"] == [ORIGIN]
 
 
 def test_the_cards_use_nothing_but_hubspots_components(hubspot: dict[str, bytes]) -> None:

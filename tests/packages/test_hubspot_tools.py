@@ -99,7 +99,7 @@ def test_the_parsing_library_notices_a_component_in_the_wrong_folder(
 
 
 def test_the_cards_render_in_every_state(cards: Path, hubspot_folder: Path) -> None:
-    assert passed(cards, "cards.test.mjs", hubspot_folder) >= 24
+    assert passed(cards, "cards.test.mjs", hubspot_folder) >= 32
 
 
 def test_the_cards_run_as_hubspots_bundler_builds_them(bundling: Path, hubspot_folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from connector.providers.hubspot.webhooks import signed_by_hubspot
 
-SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
+SECRET = "-".join("y" * length for length in (8, 4, 4, 4, 12))
 URI = b"https://www.example.com/webhook_uri"
 BODY = b"{'example_field':'example_value'}"
 AT = 1_693_657_560_000

@@ -308,10 +308,10 @@ def test_the_view_takes_less_than_300_milliseconds_of_the_server(office: Zendesk
     long = office.ticket(*said)
     office.sync()
     shown(office, long)
-    begun = time.perf_counter()
+    begun = time.process_time()  # the server's own time, whatever else this machine does
     for _ in range(5):
         shown(office, long)
-    assert (time.perf_counter() - begun) / 5 < 0.3
+    assert (time.process_time() - begun) / 5 < 0.3
 
 
 def test_both_languages_have_every_word() -> None:

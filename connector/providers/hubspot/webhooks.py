@@ -57,5 +57,5 @@ def _digest_of(signature: str | None) -> bytes | None:
         digest = base64.b64decode(signature.encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error):
         return None
-    is_canonical = base64.b64encode(digest).decode() == signature
+    is_canonical = hmac.compare_digest(base64.b64encode(digest), signature.encode("ascii"))
     return digest if len(digest) == _DIGEST_BYTES and is_canonical else None

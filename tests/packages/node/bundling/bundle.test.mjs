@@ -38,6 +38,11 @@ const shown = async (script, answer) => {
     extend_V2: (render) => {
       worker.render = render;
     },
+    setTimeout,
+    hsFetch: async () => ({
+      ok: true,
+      json: async () => ({ state: 'scored', help_next: 'help', course: [], replies: [], may_dispute: true, review: null }),
+    }),
     hsWorkerAPI: {
       fetchCrmProperties: async (names) => {
         asked.push(...names);
@@ -77,7 +82,8 @@ test('the ticket card runs as HubSpot builds it', async () => {
   const { names, text, asked } = await shown(script, { data });
   assert.deepEqual(asked.sort(), Object.keys(data).sort());
   assert.ok(names.includes('Alert') && names.includes('StatusTag'), names.join());
-  assert.match(text, /takes the matter on.*55 of 100.*Fair.*Neutral/);
+  assert.match(text, /Give the next step.*takes the matter on.*55 of 100.*Fair.*Neutral/);
+  assert.ok(names.includes('ToggleGroup'), names.join());
   const refused = await shown(script, { error: 'forbidden' });
   assert.ok(refused.names.includes('ErrorState'), refused.names.join());
   assert.doesNotMatch(refused.text, /forbidden/);

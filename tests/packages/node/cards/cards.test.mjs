@@ -9,8 +9,16 @@ import { build } from 'esbuild';
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const APP = path.join(path.resolve(process.env.PACKAGE), 'src', 'app');
 
-// HubSpot runs cards in a worker, where `extend_V2` is a global: the entry files call it when they are loaded.
+// HubSpot runs cards in a worker, where `extend_V2` and `hsFetch` are globals: the entry files call the one when they
+// are loaded, and the other passes requests to our server.
 const entries = [];
+const requests = [];
+let server = () => ({ status: 503 });
+globalThis.hsFetch = async (url, options) => {
+  requests.push({ url, ...options });
+  const { status = 200, body = {} } = server(url, options);
+  return { ok: status < 400, status, json: async () => body };
+};
 Object.assign(globalThis, { self: globalThis, __HUBSPOT_EXTENSION_WORKER__: true });
 globalThis.extend_V2 = (render) => entries.push(render);
 
@@ -29,7 +37,7 @@ const bundled = async (name) => {
   return import(pathToFileURL(outfile).href);
 };
 
-const { Alert, Button, EmptyState, ErrorState, Link, LoadingSpinner, StatusTag, Text } = await import(
+const { Accordion, Alert, Button, EmptyState, ErrorState, Link, LoadingSpinner, LineChart, StatusTag, Text, ToggleGroup } = await import(
   '@hubspot/ui-extensions'
 );
 const { createRenderer } = await import('@hubspot/ui-extensions/testing');
@@ -76,6 +84,47 @@ const rendered = (card, location, state, language) => {
 const ticket = (properties, language, location = 'crm.record.sidebar') =>
   rendered(ticketCard, location, { properties }, language);
 const contact = (properties, language) => rendered(contactCard, 'crm.record.sidebar', { properties }, language);
+
+const DETAILS = {
+  conversation_id: '4',
+  state: 'scored',
+  reason_text: 'The reply takes the matter on; it does not ask further.',
+  reason_language: 'en',
+  help_next: 'interpretation',
+  needs_attention: false,
+  course: [
+    { sentiment: -0.8, sent_at: '2026-11-22T08:00:00Z' },
+    { sentiment: 0.3, sent_at: '2026-11-22T09:00:00Z' },
+  ],
+  replies: [
+    {
+      id: '9',
+      sent_at: '2026-11-22T10:00:00Z',
+      state: 'scored',
+      empathy: 31,
+      band: 'low',
+      reason_text: 'The reply answers without acknowledging the situation.',
+      reason_language: 'en',
+      passages: [
+        { body_start: 0, body_end: 9, points: -11.6, rules: [{ rule: 'dismissive', points: -11.6 }] },
+        { body_start: 9, body_end: 30, points: 8.2, rules: [{ rule: 'help', points: 8.2 }, { rule: 'another', points: 1 }] },
+      ],
+    },
+    { id: '8', sent_at: null, state: 'not_applicable', empathy: null, band: 'not_applicable', reason_text: 'x', passages: [] },
+  ],
+  review: null,
+  may_dispute: true,
+};
+
+// A ticket whose details the server has told.
+const detailed = async (details, { properties = SCORED, language } = {}) => {
+  requests.length = 0;
+  server = () => ({ body: { ...DETAILS, ...details } });
+  const shown = ticket(properties, language);
+  await settled();
+  return { ...shown, texts: textsOf(shown.renderer.getRootNode()).join(' ') };
+};
+const settled = () => new Promise((resolve) => setTimeout(resolve, 30));
 const tags = ({ renderer }) => renderer.findAll(StatusTag).map((tag) => tag.text);
 
 for (const location of ['crm.record.sidebar', 'crm.record.tab', 'helpdesk.sidebar']) {
@@ -177,6 +226,95 @@ test('the language of the user wins over the locale, which stands in for it', ()
   Object.assign(renderer.mocks.context.user, { language: undefined, locale: 'de-de' });
   renderer.render(ticketCard({ context: renderer.mocks.context }));
   assert.equal(renderer.findAll(StatusTag)[0].text, 'Niedrig');
+});
+
+test('the card asks our server about its ticket, in the language of the user', async () => {
+  await detailed({}, { language: 'de' });
+  assert.match(requests[0].url, /^https:\/\/empathy\.example\.com\/hubspot\/card\?ticket=\d+&language=de$/);
+  assert.equal(requests[0].method, 'GET');
+});
+
+test('with details the order is what helps next, why, the number, the course, and what earned points', async () => {
+  const { texts, renderer } = await detailed({});
+  const order = [
+    'Say first what the problem meant', 'it does not ask further', '31 of 100',
+    'first very negative, last positive', '−12 May read as dismissive', '+8 Gives a next step', '+1 another',
+  ].map((words) => texts.indexOf(words));
+  assert.deepEqual(order, [...order].sort((a, b) => a - b), texts);
+  assert.ok(order[0] >= 0, texts);
+  assert.equal(renderer.find(LineChart).props.data.length, 2);
+  assert.doesNotMatch(texts, /Not needed here/);
+});
+
+test('one message makes a sentence and no chart, none makes neither', async () => {
+  const one = await detailed({ course: [{ sentiment: -0.8, sent_at: null }] });
+  assert.equal(one.renderer.maybeFind(LineChart), null);
+  assert.match(one.texts, /from one message: very negative/);
+  const none = await detailed({ course: [] });
+  assert.doesNotMatch(none.texts, /from one message/);
+});
+
+test('without an answer of our server the score is shown, and the rest is said to be missing', async () => {
+  for (const answer of [() => ({ status: 503 }), () => { throw new Error('timeout'); }]) {
+    server = answer;
+    const shown = ticket(SCORED);
+    await settled();
+    const texts = textsOf(shown.renderer.getRootNode()).join(' ');
+    assert.match(texts, /31 of 100/);
+    assert.match(texts, /details are not at hand/);
+    assert.doesNotMatch(texts, /timeout|503/);
+  }
+});
+
+test('a ticket without properties says why, as far as our server knows', async () => {
+  for (const [state, title] of [
+    ['never_synced', 'Nothing is read yet'], ['unreadable', 'This ticket could not be read'],
+    ['reconnect', 'The connection has ended'], ['unread', 'Nothing scored yet'],
+  ]) {
+    const shown = await detailed({ state }, { properties: {} });
+    assert.equal(shown.renderer.find(EmptyState).props.title, title);
+  }
+});
+
+test('a score is disputed with a reason, once', async () => {
+  const { renderer } = await detailed({});
+  const send = () => renderer.findAll(Button).find((button) => button.text === 'Ask a person to look at it');
+  assert.equal(send().props.disabled, true);
+  const group = renderer.find(ToggleGroup);
+  assert.equal(group.props.options.length, 5);
+  group.trigger('onChange', 'elsewhere');
+  await settled();
+  server = () => ({ body: { review: { status: 'open', applies_to_latest_score: true, empathy: null } } });
+  send().trigger('onClick');
+  await settled();
+  const { url, method, body } = requests.at(-1);
+  assert.equal(url, 'https://empathy.example.com/hubspot/card/dispute');
+  assert.equal(method, 'POST');
+  assert.equal(body.choice, 'elsewhere');
+  assert.match(textsOf(renderer.getRootNode()).join(' '), /A person will look at it/);
+  assert.equal(renderer.maybeFind(ToggleGroup), null);
+});
+
+test('a dispute that cannot be sent can be sent again', async () => {
+  const { renderer } = await detailed({});
+  renderer.find(ToggleGroup).trigger('onChange', 'fits');
+  await settled();
+  server = () => ({ status: 503 });
+  const send = () => renderer.findAll(Button).find((button) => button.text === 'Ask a person to look at it');
+  send().trigger('onClick');
+  await settled();
+  assert.match(textsOf(renderer.getRootNode()).join(' '), /could not be sent/);
+  assert.equal(send().props.disabled, false);
+});
+
+test('what people decided is said, in both languages', async () => {
+  const decided = (status, more) => ({ review: { status, applies_to_latest_score: true, empathy: 72, ...more }, may_dispute: false });
+  assert.match((await detailed(decided('upheld'))).texts, /let it stand/);
+  assert.match((await detailed(decided('corrected'))).texts, /set it to 72/);
+  assert.match((await detailed(decided('corrected'), { language: 'de' })).texts, /auf 72 gesetzt/);
+  assert.match((await detailed(decided('upheld', { applies_to_latest_score: false }))).texts, /an earlier score/);
+  const shown = await detailed(decided('open'));
+  assert.equal(shown.renderer.findAll(Accordion).length, 1, 'only what earned points is folded');
 });
 
 test('both languages have every word', async () => {

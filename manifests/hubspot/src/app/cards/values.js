@@ -33,6 +33,12 @@ export const bandOf = (score) => {
   return score < 70 ? 'fair' : 'high';
 };
 
+// Points with their sign: a real minus, and none for what rounds to nothing.
+export const signed = (points) => {
+  const rounded = Math.round(points);
+  return rounded < 0 ? `−${-rounded}` : `+${rounded}`;
+};
+
 // HubSpot hands a time over as milliseconds or as ISO 8601; null where it is neither.
 export const timeOf = (text, language, timeZone) => {
   const instant = new Date(/^\d+$/.test(text ?? '') ? Number(text) : text ?? NaN);

@@ -1,4 +1,4 @@
-// What the cards say, in English and German. The reason itself is written by the connector, in English.
+// What the cards say, in English and German. The reason comes from the connector, in the property in English.
 
 const ENGLISH = {
   loading: 'Reading the scores',
@@ -50,6 +50,65 @@ const ENGLISH = {
     very_positive: 'Very positive',
     not_scored: 'Not known',
   },
+  rules: {
+    emotional_reaction: 'Warmth or regret',
+    interpretation: 'Names what it meant for the customer',
+    exploration: 'Asks to understand',
+    ownership: 'Takes responsibility',
+    help: 'Gives a next step and a time',
+    personalisation: "Speaks of this customer's own situation",
+    dismissive: 'May read as dismissive',
+  },
+  helpNext: {
+    emotional_reaction: 'Say in a few words of your own that you are sorry, or glad, about this very thing.',
+    interpretation: 'Say first what the problem meant for the customer: the wait, the cost, the worry.',
+    exploration: 'Ask one question that shows you want to understand, and that only this customer can answer.',
+    ownership: 'Say what you or your team will do, and own what went wrong where it did.',
+    help: 'Give the next step, who takes it, and by when.',
+    personalisation: 'Take up a detail that the customer told, where it serves the answer.',
+    dismissive: 'Look again at words that explain the problem away or point at the customer, and say what is possible instead.',
+  },
+  choices: {
+    fits: 'The reply suits the situation better',
+    elsewhere: 'It was said elsewhere, such as on the phone',
+    not_ours: 'The words are a quote, template or signature',
+    misread: 'The words mean something else',
+    feeling: "The customer's feeling was read wrongly",
+  },
+  states: {
+    never_synced: {
+      title: 'Nothing is read yet',
+      text: 'Your account is connected, and its first tickets are still to be read. An administrator sees how far that is.',
+    },
+    unreadable: {
+      title: 'This ticket could not be read',
+      text: 'Something in it could not be understood. An administrator finds it among the parked tickets, and can try again.',
+    },
+    reconnect: {
+      title: 'The connection has ended',
+      text: 'HubSpot no longer accepts our access. An administrator can connect the account again; nothing is lost.',
+    },
+  },
+  review: {
+    open: 'Disputed. A person will look at it; until then it counts in no overview.',
+    upheld: 'A person looked at it again and let it stand.',
+    corrected: (empathy) => `A person looked at it and set it to ${empathy}.`,
+    earlier: 'A person decided about an earlier score; new messages have brought this one.',
+  },
+  course: (n, first, last) => `The customer's feeling over ${n} messages: first ${first}, last ${last}.`,
+  courseOfOne: (last) => `The customer's feeling, from one message: ${last}.`,
+  messages: 'Message',
+  feelingAxis: 'Feeling',
+  helpsNext: 'What would help next',
+  passages: 'What earned and what cost points',
+  replyAt: (when) => `Reply, ${when}`,
+  reviewed: 'About this score',
+  dispute: 'This score seems wrong',
+  disputeWhy: 'What is wrong with it?',
+  disputeSend: 'Ask a person to look at it',
+  disputeNote: 'A lead looks at it. Until then the score counts in no overview.',
+  disputeBroken: 'That could not be sent. Please try again.',
+  noDetails: 'The details are not at hand right now; the score itself is up to date.',
 };
 
 const GERMAN = {
@@ -102,6 +161,65 @@ const GERMAN = {
     very_positive: 'Sehr positiv',
     not_scored: 'Nicht bekannt',
   },
+  rules: {
+    emotional_reaction: 'Wärme oder Bedauern',
+    interpretation: 'Benennt, was es für den Kunden bedeutet',
+    exploration: 'Fragt, um zu verstehen',
+    ownership: 'Übernimmt Verantwortung',
+    help: 'Nennt den nächsten Schritt mit Zeitpunkt',
+    personalisation: 'Spricht von der Lage dieses Kunden',
+    dismissive: 'Kann abweisend wirken',
+  },
+  helpNext: {
+    emotional_reaction: 'Sagen Sie mit wenigen eigenen Worten, dass Ihnen genau diese Sache leidtut oder Sie freut.',
+    interpretation: 'Sagen Sie zuerst, was das Problem für den Kunden bedeutet: das Warten, die Kosten, die Sorge.',
+    exploration: 'Stellen Sie eine Frage, die zeigt, dass Sie verstehen wollen, und die nur dieser Kunde beantworten kann.',
+    ownership: 'Sagen Sie, was Sie oder Ihr Team tun werden, und stehen Sie zu dem, was schiefging.',
+    help: 'Nennen Sie den nächsten Schritt, wer ihn geht, und bis wann.',
+    personalisation: 'Greifen Sie etwas auf, das der Kunde erzählt hat, wo es der Antwort dient.',
+    dismissive: 'Sehen Sie Worte noch einmal an, die das Problem wegerklären oder auf den Kunden zeigen, und sagen Sie stattdessen, was möglich ist.',
+  },
+  choices: {
+    fits: 'Die Antwort passt besser zur Lage',
+    elsewhere: 'Es wurde anderswo gesagt, etwa am Telefon',
+    not_ours: 'Die Worte sind Zitat, Vorlage oder Signatur',
+    misread: 'Die Worte bedeuten etwas anderes',
+    feeling: 'Das Gefühl des Kunden wurde falsch gelesen',
+  },
+  states: {
+    never_synced: {
+      title: 'Noch ist nichts gelesen',
+      text: 'Ihr Konto ist verbunden, und seine ersten Tickets werden noch gelesen. Eine Administratorin oder ein Administrator sieht, wie weit das ist.',
+    },
+    unreadable: {
+      title: 'Dieses Ticket konnte nicht gelesen werden',
+      text: 'Etwas darin war nicht zu verstehen. In der Verwaltung steht es unter den zurückgestellten Tickets und kann erneut versucht werden.',
+    },
+    reconnect: {
+      title: 'Die Verbindung ist beendet',
+      text: 'HubSpot nimmt unseren Zugang nicht mehr an. In der Verwaltung kann das Konto neu verbunden werden; verloren ist nichts.',
+    },
+  },
+  review: {
+    open: 'Angefochten. Ein Mensch sieht nach; bis dahin zählt der Wert in keiner Übersicht.',
+    upheld: 'Ein Mensch hat noch einmal nachgesehen und den Wert bestätigt.',
+    corrected: (empathy) => `Ein Mensch hat nachgesehen und den Wert auf ${empathy} gesetzt.`,
+    earlier: 'Ein Mensch hat über einen früheren Wert entschieden; neue Nachrichten haben diesen gebracht.',
+  },
+  course: (n, first, last) => `Das Gefühl des Kunden über ${n} Nachrichten: zuerst ${first}, zuletzt ${last}.`,
+  courseOfOne: (last) => `Das Gefühl des Kunden, aus einer Nachricht: ${last}.`,
+  messages: 'Nachricht',
+  feelingAxis: 'Gefühl',
+  helpsNext: 'Was als Nächstes helfen würde',
+  passages: 'Was Punkte brachte und was welche kostete',
+  replyAt: (when) => `Antwort, ${when}`,
+  reviewed: 'Zu diesem Wert',
+  dispute: 'Dieser Wert scheint falsch',
+  disputeWhy: 'Was stimmt daran nicht?',
+  disputeSend: 'Einen Menschen nachsehen lassen',
+  disputeNote: 'Eine Teamleitung sieht nach. Bis dahin zählt der Wert in keiner Übersicht.',
+  disputeBroken: 'Das konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.',
+  noDetails: 'Die Einzelheiten sind gerade nicht abrufbar; der Wert selbst ist aktuell.',
 };
 
 // The language of the user's HubSpot, such as 'de' or 'en-gb'.
