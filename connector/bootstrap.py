@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from .errors import ConnectorError, Misconfigured, RetryLater, Unsupported
 from .model import Account, Installation, Token
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
+    from .hearing import Hearing, Looking
     from .opting_out import OptingOut
     from .people import People
     from .privacy.notice import Notice
@@ -137,6 +139,46 @@ class Connector:
         from .privacy.erasure import ErasureLog
 
         return Erasing(self.store, ErasureLog(self.settings.erasure_log), self.keys, self.now)
+
+    @property
+    def hearing(self) -> Hearing:
+        """Hears what webhooks tell."""
+        from .hearing import Hearing
+
+        return Hearing(self.store, self.keys, self.now)
+
+    def ensure_hooks(self, name: str) -> bool:
+        """Have the platform tell us what changes, where it can and we have a public address; whether it does.
+
+        Raises what the provider raises.
+        """
+        from .opening import can_hook
+        from .store.hints import Hook
+
+        installation, base = self.installation(name), self.settings.base_url
+        if base is None or not base.startswith("https://") or not can_hook(installation.provider):
+            return False
+        address = f"{base.rstrip('/')}/webhooks/{installation.provider}/{quote(name)}"
+        provider = self.open(installation, patience=COMMAND_PATIENCE).provider
+        keys = self.keys(name)
+        before = {each.purpose: each.sealed for each in self.store.hooks(name)}
+        made = [
+            Hook(each.purpose, each.id, address, keys.seal_hook_secret(each.secret), before.get(each.purpose))
+            for each in provider.ensure_hooks(address)
+        ]
+        self.store.save_hooks(name, made, now=self.now())
+        return True
+
+    @property
+    def looking(self) -> Looking:
+        """Looks at what webhooks told, without waiting for a rate limit."""
+        from .hearing import Looking
+        from .sync import Options
+
+        def sync(name: str, only: tuple[str, ...] | None) -> Exception | None:
+            return self.sync(name, Options(only=only), patience=timedelta(0)).error
+
+        return Looking(self.store, self.erasing, sync=sync)
 
     def subjects(self, name: str) -> Subjects:
         """What is kept about contacts, for them to see. Raises Misconfigured for an unknown installation."""

@@ -32,6 +32,8 @@ JITTER = timedelta(seconds=60)
 PURGE_AT_MINUTES = "*/30"
 """Twice an hour, so that nothing outlives its time by an hour."""
 REPORTS_AT_HOUR = "2"
+LOOK_DELAY_SECONDS = 2
+"""After a webhook: what else is told meanwhile is looked at in the same go."""
 SIGN_OF_LIFE_SECONDS = 15
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
@@ -68,6 +70,7 @@ class JobQueue:
     def __init__(self, app: Connector) -> None:
         self._app = app
         self._made: tuple[Huey, dict[str, Any]] | None = None
+        self._asked: dict[str, float] = {}
 
     def count(self) -> int:
         """How many jobs wait. Raises Misconfigured without the key, and the queue's own errors."""
@@ -76,6 +79,17 @@ class JobQueue:
     def sync(self, name: str) -> None:
         """Have the worker sync an installation now. Raises Misconfigured without the key."""
         self._opened()[1]["sync_installation"](name)
+
+    def look_soon(self, name: str) -> None:
+        """Have the worker look at what webhooks told, once for many; never fails: the tick looks anyway."""
+        now = time.monotonic()
+        if now - self._asked.get(name, -LOOK_DELAY_SECONDS) < LOOK_DELAY_SECONDS:
+            return  # the one asked for before has not looked yet
+        self._asked[name] = now
+        try:
+            self._opened()[1]["look"].schedule((name,), delay=LOOK_DELAY_SECONDS)
+        except Exception as error:  # noqa: BLE001 - what was told is kept; a queue that is down must not lose it
+            log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
 
     def _opened(self) -> tuple[Huey, dict[str, Any]]:
         if self._made is None:
@@ -125,6 +139,24 @@ def sync_when_needed(app: Connector, name: str) -> None:
         sync_one(app, name)
 
 
+def look_at_one(app: Connector, name: str) -> None:
+    """Look at what webhooks told of one installation; what is left, the next tick asks for again."""
+    try:
+        app.looking.look(name)
+    except ConnectorError as error:
+        log.warning("looking failed", extra={"installation": name, "error": type(error).__name__})
+
+
+def make_all_reports(app: Connector) -> None:
+    """Make every installation's reports, so that their pages need not."""
+    for installation in app.store.installations():
+        try:
+            app.reporting(installation.name).prepare()
+        except ConnectorError as error:
+            extra = {"installation": installation.name, "error": type(error).__name__}
+            log.warning("reports not made", extra=extra)
+
+
 def wait_until_unlocked(app: Connector, pause: Callable[[], None] = lambda: time.sleep(60)) -> None:
     """Wait for the master key; meanwhile texts are purged, which needs no key, and nothing else is done."""
     is_told = False
@@ -146,12 +178,18 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
         except ConnectorError as error:
             log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
 
+    @queue.task(name="look")  # type: ignore[untyped-decorator]
+    def look(name: str) -> None:
+        look_at_one(app, name)
+
     @queue.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
         now = utc_now()
         for installation in app.store.installations():
             if needs_sync(app, installation, now):
                 sync_installation(installation.name)
+        for name in app.store.installations_with_hints():
+            look(name)
 
     @queue.periodic_task(crontab(minute=PURGE_AT_MINUTES), name="purge")  # type: ignore[untyped-decorator]
     def purge() -> None:
@@ -159,15 +197,11 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
     @queue.periodic_task(crontab(hour=REPORTS_AT_HOUR, minute="15"), name="make_reports")  # type: ignore[untyped-decorator]
     def make_reports() -> None:
-        for installation in app.store.installations():
-            try:
-                app.reporting(installation.name).prepare()
-            except ConnectorError as error:
-                extra = {"installation": installation.name, "error": type(error).__name__}
-                log.warning("reports not made", extra=extra)
+        make_all_reports(app)
 
     return {
         "sync_installation": sync_installation,
+        "look": look,
         "tick": tick,
         "purge": purge,
         "make_reports": make_reports,

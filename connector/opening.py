@@ -118,6 +118,15 @@ def oauth_of(provider: str) -> OAuth | None:
     return cast("OAuth | None", maker.oauth)
 
 
+def can_hook(provider: str) -> bool:
+    """Whether webhooks are made in each account of a provider."""
+    if provider not in PLATFORMS:
+        return False
+    module = _platform_module(provider)
+    maker = module.ZendeskProvider if provider == "zendesk" else module.HubSpotProvider
+    return bool(maker.capabilities.webhooks)
+
+
 def _platform_module(provider: str) -> ModuleType:
     if provider == "zendesk":
         from .providers import zendesk

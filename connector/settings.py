@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     zendesk_marketplace_app_id: HeaderValue | None = None
     hubspot_client_id: str | None = None
     hubspot_client_secret: SecretStr | None = None
+    hubspot_previous_client_secret: SecretStr | None = None
+
+    def hubspot_secrets(self) -> list[str]:
+        """What HubSpot may sign with: the app's secret, and the one before while it is being exchanged."""
+        held = (self.hubspot_client_secret, self.hubspot_previous_client_secret)
+        return [each.get_secret_value() for each in held if each is not None]
 
     def client(self, provider: str) -> tuple[str | None, str | None]:
         """The OAuth client id and secret for a provider, None where the environment has none."""

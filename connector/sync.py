@@ -71,6 +71,8 @@ class Options:
     since: datetime | None = None
     """Only what changed from here on; the stored cursor does not move."""
     dry_run: bool = False
+    only: tuple[str, ...] | None = None
+    """Only these conversations, as a webhook named them; the stored cursor does not move."""
 
 
 @dataclass(slots=True)
@@ -98,6 +100,8 @@ class Sync:
 
         Raises what the provider raises; whatever was recorded by then stays, and is not done again.
         """
+        if self.options.only is not None:
+            return self.run_for(self.options.only)
         started_at = self.now()
         cursor = self._start_cursor()
         self.contacts.may_ask_platform = cursor is not None
@@ -109,6 +113,14 @@ class Sync:
         self.write_back(at_least=1)
         self.forget()
         self._note_finished(started_at)
+        return self.tally
+
+    def run_for(self, conversation_ids: Sequence[str]) -> Tally:
+        """Do steps 2 to 8 for these conversations alone."""
+        self.contacts.may_ask_platform = True
+        for conversation_id in conversation_ids:
+            self._take_one(conversation_id)
+        self.write_back(at_least=1)
         return self.tally
 
     def take(self, page: Page) -> None:
@@ -284,17 +296,21 @@ class Sync:
             if row.attempts >= PARKED_ATTEMPTS and not self.options.full:
                 self.tally.parked += 1
                 continue
-            try:
-                conversation = self.provider.conversation(row.id)
-            except (Unreadable, Unsupported) as error:
-                self.take(Page((), cursor="", parked=(Parked(row.id, type(error).__name__),)))
-                continue
-            if conversation is None:
-                self.store.record_page(
-                    self.installation.name, records=[], gone=[row.id], parked=[], cursor=None, now=self.now()
-                )
-            else:
-                self.take(Page((conversation,), cursor=""))
+            self._take_one(row.id)
+
+    def _take_one(self, conversation_id: str) -> None:
+        try:
+            conversation = self.provider.conversation(conversation_id)
+        except (Unreadable, Unsupported) as error:
+            self.take(Page((), cursor="", parked=(Parked(conversation_id, type(error).__name__),)))
+            return
+        if conversation is None:
+            gone = self.forgetting.spared([conversation_id])
+            self.store.record_page(
+                self.installation.name, records=[], gone=gone, parked=[], cursor=None, now=self.now()
+            )
+        else:
+            self.take(Page((conversation,), cursor=""))
 
     def _record(self, conversation: Conversation, fingerprint: str, card: ConversationScore) -> Record:
         head, scored_at = conversation.head, self.now()

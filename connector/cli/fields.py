@@ -22,7 +22,10 @@ def fields_command(name: str, extended: bool, as_json: bool) -> None:
     opened = app.open(installation, patience=COMMAND_PATIENCE)
     ids = dict(opened.provider.ensure_fields(fields_to_create(extended=extended)))
     app.store.set_fields(name, ids, is_extended=extended, now=app.now())
+    is_told = app.ensure_hooks(name)
     if as_json:
         click.echo(json.dumps({"installation": name, "provider": installation.provider, "fields": ids}))
         return
     click.echo(f'"{name}" has the fields: {", ".join(ids) or "none needed"}.')
+    if is_told:
+        click.echo("The account tells us of new messages from now on.")

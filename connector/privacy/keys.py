@@ -125,6 +125,14 @@ class InstallationKeys:
         """The JSON that was sealed. Raises Unreadable for anything else than this installation's token."""
         return self._tokens.open(sealed, (self._installation, "token")).decode()
 
+    def seal_hook_secret(self, text: str) -> Sealed:
+        """The secret a webhook of ours signs with, sealed for the database."""
+        return Sealed(self._tokens.seal(text.encode(), (self._installation, "hook secret")))
+
+    def open_hook_secret(self, sealed: bytes) -> str:
+        """The secret that was sealed. Raises Unreadable for anything else, a sealed token too."""
+        return self._tokens.open(sealed, (self._installation, "hook secret")).decode()
+
     def new_contact_key(self, owner: str) -> WrappedKey:
         """A new random key for the texts of `owner`: a contact, or a conversation without one."""
         key = secrets.token_bytes(KEY_BYTES)

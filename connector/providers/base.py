@@ -96,6 +96,15 @@ class Granted:
     """The account that the token speaks for, where the platform says so."""
 
 
+@dataclass(frozen=True, slots=True)
+class MadeHook:
+    """A webhook in the account that tells us what changed, and the secret it signs with."""
+
+    purpose: str
+    id: str
+    secret: str = field(repr=False)
+
+
 class Provider(Protocol):
     """One connected account. The provider owns paging and batching; the caller owns the cursor.
 
@@ -157,6 +166,12 @@ class Provider(Protocol):
         """Ids of the contacts with that address, compared without regard to case; none when nobody has it.
 
         The address is sent to the platform and goes nowhere else: no log, no exception, no cache.
+        """
+
+    def ensure_hooks(self, address: str) -> Sequence[MadeHook]:
+        """Have the account tell `address` what changes; twice is once.
+
+        Raises Unsupported without `capabilities.webhooks`: there is nothing to make in such an account.
         """
 
     def disconnect(self) -> None:

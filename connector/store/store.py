@@ -12,6 +12,7 @@ from .database import open_database
 from .disputes import Disputes
 from .erasures import Erasures
 from .facts import Facts
+from .hints import Hints
 from .holds import Holds, require_hold
 from .installations import Installations
 from .keys import Keys
@@ -61,6 +62,7 @@ class Store(
     Visits,
     Facts,
     Listing,
+    Hints,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

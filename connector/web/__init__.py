@@ -31,6 +31,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .security import protect
     from .sign_in import sign_in
     from .site_settings import site_settings
+    from .webhooks import actions, webhooks
     from .wording import band_word, moment
     from .zendesk import zendesk
 
@@ -58,6 +59,8 @@ def create_app(app: Connector | None = None) -> Flask:
         reports,
         sign_in,
         site_settings,
+        webhooks,
+        actions,
         zendesk,
     ):
         web.register_blueprint(routes)

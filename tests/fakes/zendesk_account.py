@@ -45,6 +45,7 @@ class ZendeskAccount:
         self.events: list[Event] = []
         self.ticket_fields: dict[int, FieldDefinition] = {}
         self.user_fields: dict[int, FieldDefinition] = {}
+        self.webhooks: dict[str, Any] = {}
         self.writes_to: Counter[int] = Counter()
         """Rows of update requests per ticket, repeated or refused ones included."""
         self.history: dict[tuple[int, int], list[Any]] = defaultdict(list)

@@ -9,6 +9,7 @@ from werkzeug import Response
 from werkzeug.routing import Map, Rule
 
 from . import zendesk_fields as fields
+from . import zendesk_hooks as hooks
 from . import zendesk_reads as reads
 from .zendesk_account import ZendeskAccount
 from .zendesk_call import Call, Refused, envelope, not_found
@@ -110,6 +111,11 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/v2/user_fields/<int:field_id>", fields.one_user_field),
     ("PUT", "/api/v2/user_fields/<int:field_id>", fields.change_user_field),
     ("GET", "/api/v2/search", reads.search),
+    ("GET", "/api/v2/webhooks", hooks.webhooks),
+    ("POST", "/api/v2/webhooks", hooks.new_webhook),
+    ("PUT", "/api/v2/webhooks/<webhook_id>", hooks.change_webhook),
+    ("DELETE", "/api/v2/webhooks/<webhook_id>", hooks.delete_webhook),
+    ("GET", "/api/v2/webhooks/<webhook_id>/signing_secret", hooks.signing_secret),
 )
 ENDPOINTS: dict[str, Endpoint] = {endpoint.__name__: endpoint for _, _, endpoint in ROUTES}
 URLS = Map(

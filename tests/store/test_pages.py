@@ -9,7 +9,7 @@ from sqlalchemy import Table, func, select
 
 from connector.errors import Misconfigured
 from connector.model import Outcome, Parked, Status
-from connector.store import Store, fact_tables, privacy_tables, tables, web_tables
+from connector.store import Store, fact_tables, hint_tables, privacy_tables, tables, web_tables
 
 from .samples import NOW, connect, owed_ids, put, record, settle
 
@@ -117,7 +117,11 @@ def test_a_removed_installation_takes_everything_along_and_nothing_else(store: S
         store.save_contact(name, "c1", {"empathy_contact_score": 1}, NOW)
         store.hold(name, "elsewhere/1/1", now=NOW)
     before = {name: rows(store, name) for name in tables.metadata.tables}
-    others = [each for module in (privacy_tables, web_tables, fact_tables) for each in vars(module).values()]
+    others = [
+        each
+        for module in (privacy_tables, web_tables, fact_tables, hint_tables)
+        for each in vars(module).values()
+    ]
     filled_elsewhere = {each.name for each in others if isinstance(each, Table)}
     assert {name for name, n in before.items() if n == 0} <= {"token_lock", *filled_elsewhere}
     store.remove_installation("shop")

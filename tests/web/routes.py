@@ -83,6 +83,9 @@ ROWS = (
     Row("POST", "/zendesk/sidebar/dispute", "anonymous", 401),
     Row("GET", "/zendesk/nav", "anonymous", 401),
     Row("POST", "/zendesk/nav", "anonymous", 503),
+    Row("POST", "/webhooks/zendesk/<path:name>", "anonymous", 401, scope="name"),
+    Row("POST", "/webhooks/hubspot", "anonymous", 401),
+    Row("POST", "/hubspot/actions/score", "anonymous", 401),
     Row("GET", "/hubspot/card", "anonymous", 503),  # nor HubSpot's secret
     Row("POST", "/hubspot/card/dispute", "anonymous", 503),
     Row("GET", "/admin/", "lead"),

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ...errors import Misconfigured, RetryLater, Unsupported
 from ...model import Account, Conversation, Field, Page, PastConversation, Role, Write, Written
-from ..base import Capabilities, OAuth, Wanted
+from ..base import Capabilities, MadeHook, OAuth, Wanted
 from ..gate import utc_now
 from .contents import Contents
 from .folder import CONTACTS, DELETED, Folder
@@ -133,6 +133,9 @@ class LocalProvider:
     def find_contact(self, email: str) -> Sequence[str]:
         self._folder.require()
         return self._contents.contacts_with(email)
+
+    def ensure_hooks(self, address: str) -> Sequence[MadeHook]:  # noqa: ARG002 - the contract's
+        raise Unsupported("A local account is a folder: nothing in it can call anybody.")
 
     def disconnect(self) -> None:
         """There is nothing to revoke."""

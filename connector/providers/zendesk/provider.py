@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from ...errors import Misconfigured, Reauthorize, Unreadable, Unsupported
+from ...errors import ConnectorError, Misconfigured, Reauthorize, Unreadable, Unsupported
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
-from ..base import Capabilities, OAuth, Wanted
+from ..base import Capabilities, MadeHook, OAuth, Wanted
 from ..http import Http
 from . import fields as field_setup
 from . import mapping, sdk
 from .address import needs_admin
 from .changes import Ours
 from .conversations import Gathering
+from .hooks import ensure_hooks, remove_hooks
 from .limits import DELETED
 from .oauth import OAUTH
 from .paging import decoded, pages
@@ -45,6 +47,7 @@ class ZendeskProvider:
         contact_search=True,
         opt_out_list=True,
         labels=("tag", "brand", "queue"),
+        webhooks=True,
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH,
@@ -224,7 +227,12 @@ class ZendeskProvider:
             for page in pages(self._http, "/api/v2/users/search", params={"query": query}, by_offset=True):
                 yield from page.get("users") or ()
 
+    def ensure_hooks(self, address: str) -> Sequence[MadeHook]:
+        return ensure_hooks(self._http, address)
+
     def disconnect(self) -> None:
+        with suppress(ConnectorError):  # nothing is heard any more in any case: the secrets die here
+            remove_hooks(self._http)
         try:
             self._http.call("DELETE", "/api/v2/oauth/tokens/current", accept=(404,))
         except (Reauthorize, Unsupported, Unreadable):

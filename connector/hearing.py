@@ -1,0 +1,153 @@
+"""Webhooks: a delivery is verified, what it tells is kept before it is answered, and somebody looks later."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .errors import ConnectorError
+from .model import Installation
+from .providers.webhook import WINDOW, Delivery, Event, NotGenuine, Told
+from .store import Store
+from .store.hints import Hint
+
+if TYPE_CHECKING:
+    from .erasing import Erasing
+    from .privacy.vault import InstallationKeys
+
+log = logging.getLogger(__name__)
+
+HEARD_FOR = 3 * WINDOW
+"""A delivery older than this is refused by its time, so it need not be remembered."""
+MOST_HINTS = 500
+"""Looked at in one go."""
+
+
+class Hearing:
+    """Hears what platforms tell."""
+
+    def __init__(
+        self, store: Store, keys: Callable[[str], InstallationKeys], now: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._now = now
+
+    def from_zendesk(self, name: str, delivery: Delivery) -> list[str]:
+        """Names of the accounts to look at after a delivery to one account's own address.
+
+        Raises NotGenuine, the same for an account that does not exist, and NotUnderstood.
+        """
+        from .providers.zendesk import webhooks
+
+        installation = self._store.installation(name)
+        if installation is None or installation.provider != "zendesk":
+            raise NotGenuine("There is no such account.")
+        webhooks.verify(delivery, self._secrets_of(name), self._now())
+        signature = delivery.headers[webhooks.SIGNATURE]
+        return self._hear(installation, signature, webhooks.events(delivery))
+
+    def from_hubspot(self, delivery: Delivery, secrets: Sequence[str]) -> list[str]:
+        """The same for a delivery to the app: its events name their accounts."""
+        from .providers.hubspot import events
+
+        signature = events.verify(delivery, secrets, self._now())
+        return self._from_accounts(signature, events.events(delivery))
+
+    def from_workflow(self, delivery: Delivery, secrets: Sequence[str]) -> tuple[str, str] | None:
+        """(account, conversation) that a HubSpot workflow wants scored; None for an account not connected.
+
+        Raises NotGenuine and NotUnderstood.
+        """
+        from .providers.hubspot import events
+
+        signature = events.verify_action(delivery, secrets, self._now())
+        called = events.called_for(delivery)
+        accounts = [
+            each.name
+            for each in self._store.installations()
+            if each.provider == "hubspot" and each.account_id == called.account_id
+        ]
+        self._from_accounts(signature, [called])
+        return (accounts[0], called.id) if accounts else None
+
+    def _from_accounts(self, signature: str, told: Sequence[Event]) -> list[str]:
+        by_account = {
+            each.account_id: each for each in self._store.installations() if each.provider == "hubspot"
+        }
+        heard: list[str] = []
+        for account_id, installation in sorted(by_account.items()):
+            events = [event for event in told if event.account_id == account_id]
+            heard += self._hear(installation, signature, events)
+        return heard
+
+    def _hear(self, installation: Installation, signature: str, events: Sequence[Event]) -> list[str]:
+        if not events:
+            return []
+        now = self._now()
+        is_new = self._store.hear(
+            installation.name,
+            ((str(event.told), event.id) for event in events),
+            digest=hashlib.sha256(f"{installation.name}\0{signature}".encode()).digest(),
+            now=now,
+            forget_before=now - HEARD_FOR,
+        )
+        return [installation.name] if is_new else []
+
+    def _secrets_of(self, name: str) -> list[str]:
+        keys = self._keys(name)
+        sealed = [
+            each for hook in self._store.hooks(name) for each in (hook.sealed, hook.sealed_before) if each
+        ]
+        return [keys.open_hook_secret(each) for each in sealed]
+
+
+class Looking:
+    """Looks at what was heard of one installation."""
+
+    def __init__(
+        self,
+        store: Store,
+        erasing: Erasing,
+        *,
+        sync: Callable[[str, tuple[str, ...] | None], Exception | None],
+    ) -> None:
+        self._store = store
+        self._erasing = erasing
+        self._sync = sync
+
+    def look(self, name: str) -> bool:
+        """Do what the hints ask for; whether some are left for another time."""
+        hints = self._store.hints(name, MOST_HINTS)
+        if not hints:
+            return False
+        done = self._erase(name, [each for each in hints if each.told == Told.CONTACT_ERASED])
+        rest = [each for each in hints if each.told != Told.CONTACT_ERASED]
+        if rest:
+            is_whole = any(each.told == Told.SOMETHING for each in rest)
+            error = self._sync(name, None if is_whole else tuple(each.id for each in rest))
+            if error is None:
+                done += rest
+            else:
+                log.info("hints wait", extra={"installation": name, "error": type(error).__name__})
+        self._store.drop_hints(name, done)
+        return len(done) < len(hints)
+
+    def _erase(self, name: str, hints: Sequence[Hint]) -> list[Hint]:
+        from .privacy.erasure import Because
+
+        done = []
+        installation = self._store.installation(name)
+        known = set(self._store.contact_ids(name)) if hints else set()
+        for each in hints:
+            try:
+                if installation is not None and each.id in known:
+                    self._erasing.erase(installation, each.id, because=Because.DELETED_THERE, actor="webhook")
+            except ConnectorError as error:
+                log.warning("erasure waits", extra={"installation": name, "error": type(error).__name__})
+                continue
+            done.append(each)
+        return done

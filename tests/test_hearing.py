@@ -1,0 +1,247 @@
+"""From a webhook to the written field, with a Zendesk account that is really called."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.fields import fields_to_create
+from connector.model import Token
+from connector.settings import Settings
+from connector.web import create_app
+from tests.fakes.clock import Clock
+from tests.fakes.wsgi import serve
+from tests.fakes.zendesk import ZendeskApp
+from tests.fakes.zendesk_account import ZendeskAccount
+from tests.fakes.zendesk_hooks import Webhook, event
+from tests.fakes.zendesk_records import Ticket
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+
+PUBLIC = "https://empathy.example.test"
+UPSET = "My order is three weeks late and nobody answers. I am furious."
+KIND = "I am so sorry that your order is three weeks late. I have called the depot and will ring you at 4 pm."
+
+
+class Desk:
+    """One account, our server, and whoever the server asked to look."""
+
+    def __init__(self, app: Connector, web: Flask, fake: ZendeskApp) -> None:
+        self.app, self.web, self.fake = app, web, fake
+        self.woken: list[str] = []
+        web.extensions["queue"] = self
+
+    def look_soon(self, name: str) -> None:
+        """What the worker's queue is asked for."""
+        self.woken.append(name)
+
+    @property
+    def account(self) -> ZendeskAccount:
+        return self.fake.account
+
+    def hook(self, purpose: str = "events") -> Webhook:
+        return next(each for each in self.account.webhooks.values() if each.asked["name"].endswith(purpose))
+
+    def ticket(self) -> Ticket:
+        customer = self.account.add_user("Kim", "kim@customers.example")
+        ticket = self.account.add_ticket(customer.id)
+        self.account.add_comment(ticket, customer.id, UPSET)
+        self.account.add_comment(ticket, self.account.agent.id, KIND)
+        return ticket
+
+    def deliver(self, body: dict[str, Any], **changed: Any) -> TestResponse:
+        raw, headers = self.hook().delivery(body, self.account.clock.now())
+        path = changed.pop("path", "/webhooks/zendesk/desk")
+        return self.web.test_client().post(
+            path,
+            base_url=PUBLIC,
+            data=changed.pop("data", raw),
+            headers={**headers, **changed.pop("headers", {})},
+        )
+
+    def band(self, ticket: Ticket) -> str | None:
+        self.fake.settle()
+        titles = {each.id: each.title for each in self.account.custom_fields()}
+        return {titles[key]: value for key, value in ticket.values.items()}.get("Empathy band")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    fake = ZendeskApp(ZendeskAccount(clock=Clock(at=None)))
+    settings = Settings(
+        _env_file=None,
+        database_url=f"sqlite:///{tmp_path}/connector.db",
+        queue_url=f"sqlite:///{tmp_path}/queue.db",
+        master_key_file=tmp_path / "keys/master.key",
+        erasure_log=tmp_path / "erasures.log",
+        base_url=PUBLIC,
+        hubspot_client_secret="not-a-secret",
+    )
+    with serve(fake) as origin:
+        app = Connector(settings)
+        grant = fake.account.tokens.issue(fake.account.admin.id, expires_in=None)
+        place = {"subdomain": fake.account.subdomain, "api_origin": origin}
+        app.connect("desk", "zendesk", place, Token(grant.access_token))
+        opened = app.open(app.installation("desk"), patience=COMMAND_PATIENCE)
+        ids = dict(opened.provider.ensure_fields(fields_to_create(extended=False)))
+        app.store.set_fields("desk", ids, is_extended=False, now=app.now())
+        assert app.ensure_hooks("desk")
+        yield Desk(app, create_app(app), fake)
+        app.store.close()
+
+
+def test_both_webhooks_are_made_once_and_their_secrets_are_sealed(desk: Desk, tmp_path: Path) -> None:
+    assert desk.app.ensure_hooks("desk")
+    assert sorted(each.asked["name"] for each in desk.account.webhooks.values()) == [
+        "Empathy Connector: events",
+        "Empathy Connector: triggers",
+    ]
+    assert {each.asked["endpoint"] for each in desk.account.webhooks.values()} == {
+        f"{PUBLIC}/webhooks/zendesk/desk"
+    }
+    files = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    assert not [each for each in desk.account.webhooks.values() if each.secret.encode() in files]
+
+
+def test_a_webhook_that_points_elsewhere_is_corrected(desk: Desk) -> None:
+    desk.hook().asked["endpoint"] = "https://old.example.test/"
+    desk.app.ensure_hooks("desk")
+    assert desk.hook().asked["endpoint"].startswith(PUBLIC)
+    assert len(desk.account.webhooks) == 2
+
+
+def test_a_new_message_becomes_a_written_field_and_only_its_ticket_is_read(desk: Desk) -> None:
+    ticket, other = desk.ticket(), desk.ticket()
+    answer = desk.deliver(event("ticket.comment_added", ticket.id, words="Zebrafinch"))
+    assert answer.status_code == 200
+    assert desk.woken == ["desk"]
+    assert desk.band(ticket) is None
+    assert desk.app.looking.look("desk") is False
+    assert desk.band(ticket) == "empathy_high"
+    assert desk.band(other) is None
+    assert desk.app.store.hints("desk", 10) == []
+    assert desk.app.store.cursor("desk") is None  # the sync itself still reads everything
+
+
+def test_many_hints_for_a_ticket_are_one_read(desk: Desk) -> None:
+    ticket = desk.ticket()
+    for number in range(5):
+        assert (
+            desk.deliver({**event("ticket.comment_added", ticket.id), "id": str(number)}).status_code == 200
+        )
+    before = desk.fake.requests
+    desk.app.looking.look("desk")
+    once = desk.fake.requests - before
+    desk.deliver(event("ticket.status_changed", ticket.id))
+    before = desk.fake.requests
+    desk.app.looking.look("desk")
+    assert desk.fake.requests - before <= once
+    assert desk.account.writes_to[ticket.id] == 1
+
+
+def test_a_replayed_delivery_is_answered_and_tells_nothing(desk: Desk) -> None:
+    """S-04"""
+    ticket = desk.ticket()
+    body, headers = desk.hook().delivery(event("ticket.created", ticket.id), desk.account.clock.now())
+    for expected in (["desk"], ["desk"]):
+        answer = desk.web.test_client().post(
+            "/webhooks/zendesk/desk", base_url=PUBLIC, data=body, headers=headers
+        )
+        assert answer.status_code == 200
+        assert desk.woken == expected
+    desk.app.looking.look("desk")
+    desk.web.test_client().post("/webhooks/zendesk/desk", base_url=PUBLIC, data=body, headers=headers)
+    assert desk.app.store.hints("desk", 10) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"data": b"{}"}, 401),
+        ({"headers": {"X-Zendesk-Webhook-Signature": "é"}}, 401),
+        ({"headers": {"X-Zendesk-Webhook-Signature-Timestamp": "1e400"}}, 401),
+        ({"path": "/webhooks/zendesk/nobody"}, 401),
+        ({"path": "/webhooks/hubspot"}, 401),
+        ({"data": b"x" * 1_100_000}, 413),
+    ],
+)
+def test_tampered_deliveries_change_nothing(desk: Desk, changed: dict[str, Any], status: int) -> None:
+    answer = desk.deliver(event("ticket.created", desk.ticket().id), **changed)
+    assert answer.status_code == status
+    assert desk.app.store.hints("desk", 10) == []
+    assert desk.woken == []
+
+
+def test_genuine_nonsense_is_answered_with_400(desk: Desk) -> None:
+    hook = desk.hook()
+    body, headers = hook.delivery({}, desk.account.clock.now())
+    assert (
+        desk.web.test_client()
+        .post("/webhooks/zendesk/desk", base_url=PUBLIC, data=body, headers=headers)
+        .status_code
+        == 200
+    )
+    raw = b"[" * 200
+    stamp = headers["X-Zendesk-Webhook-Signature-Timestamp"]
+    signature = base64.b64encode(hmac.digest(hook.secret.encode(), stamp.encode() + raw, "sha256")).decode()
+    headers["X-Zendesk-Webhook-Signature"] = signature
+    assert (
+        desk.web.test_client()
+        .post("/webhooks/zendesk/desk", base_url=PUBLIC, data=raw, headers=headers)
+        .status_code
+        == 400
+    )
+
+
+def test_an_erased_user_is_erased_here(desk: Desk) -> None:
+    ticket = desk.ticket()
+    desk.deliver(event("ticket.created", ticket.id))
+    desk.app.looking.look("desk")
+    assert desk.app.store.conversation("desk", str(ticket.id)) is not None
+    desk.deliver(event("user.deleted", ticket.requester_id))
+    assert desk.app.looking.look("desk") is False
+    assert desk.app.store.conversation("desk", str(ticket.id)) is None
+    assert desk.app.erasing.erased("desk")
+
+
+def test_hints_stay_while_the_platform_must_not_be_called(desk: Desk) -> None:
+    ticket = desk.ticket()
+    desk.deliver(event("ticket.created", ticket.id))
+    desk.app.store.set_not_before("desk", desk.app.now() + timedelta(minutes=5))
+    assert desk.app.looking.look("desk") is True
+    assert [each.id for each in desk.app.store.hints("desk", 10)] == [str(ticket.id)]
+    assert desk.app.store.installations_with_hints() == ["desk"]
+
+
+def test_no_words_of_a_delivery_reach_the_database(desk: Desk, tmp_path: Path) -> None:
+    desk.deliver(event("ticket.comment_added", desk.ticket().id, words="Zebrafinch"))
+    files = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    assert b"ebrafinch" not in files
+
+
+def test_disconnecting_takes_the_webhooks_away(desk: Desk) -> None:
+    desk.app.open(desk.app.installation("desk"), patience=COMMAND_PATIENCE).provider.disconnect()
+    assert desk.account.webhooks == {}
+
+
+def test_a_workflows_call_is_answered_at_once_and_the_ticket_is_looked_at(desk: Desk) -> None:
+    """HubSpot's call for an account that is not connected is 404, and never a 500."""
+    body = json.dumps({"origin": {"portalId": 1}, "object": {"objectId": 5, "objectType": "TICKET"}}).encode()
+    uri = f"{PUBLIC}/hubspot/actions/score"
+    signature = hashlib.sha256(f"not-a-secretPOST{uri}".encode() + body).hexdigest()
+    headers = {"X-HubSpot-Signature": signature, "X-HubSpot-Signature-Version": "v2"}
+    answer = desk.web.test_client().post(
+        "/hubspot/actions/score", base_url=PUBLIC, data=body, headers=headers
+    )
+    assert answer.status_code == 404
