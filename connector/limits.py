@@ -41,12 +41,14 @@ def decode_json(document: bytes | str, *, is_lenient: bool = False) -> Any:
     Raises ValueError (never RecursionError) for bad JSON; BadNumber (NaN, infinite, more than 20 digits),
     TooDeep and TooMany, which are ValueErrors too, say what they say.
     """
-    brackets = _count(document, "[") + _count(document, "{")
-    if brackets + _count(document, ",") > MOST_VALUES and not _fits(document):
+    if isinstance(document, bytes):
+        document = document.decode(json.detect_encoding(document), "surrogatepass")
+    brackets = document.count("[") + document.count("{")
+    # No value is shorter than a character, so a short document has few.
+    if len(document) > MOST_VALUES and brackets + document.count(",") > MOST_VALUES and not _fits(document):
         raise TooMany
-    integer, number, constant = _LENIENT if is_lenient else _STRICT
     try:
-        value = json.loads(document, parse_int=integer, parse_float=number, parse_constant=constant)
+        value = (_LENIENT if is_lenient else _STRICT).decode(document)
     except RecursionError:
         raise TooDeep from None
     if brackets > MOST_DEPTH:
@@ -99,16 +101,13 @@ def _number_or_none(digits: str) -> float | None:
     return value if isfinite(value) else None
 
 
-_STRICT: Final = (_integer, _number, _refuse_constant)
-_LENIENT: Final = (_integer_or_text, _number_or_none, lambda _name: None)
+_STRICT: Final = json.JSONDecoder(parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant)
+_LENIENT: Final = json.JSONDecoder(
+    parse_int=_integer_or_text, parse_float=_number_or_none, parse_constant=lambda _name: None
+)
 
 
-def _count(document: bytes | str, mark: str) -> int:
-    return document.count(mark) if isinstance(document, str) else document.count(mark.encode())
-
-
-def _fits(document: bytes | str) -> bool:
+def _fits(document: str) -> bool:
     """Whether there are few enough values once the marks inside texts are left out."""
-    text = document.decode("utf-8", "replace") if isinstance(document, bytes) else document
-    outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    outside = "".join(document.replace("\\\\", "").replace('\\"', "").split('"')[::2])
     return sum(outside.count(mark) for mark in "[{,") <= MOST_VALUES

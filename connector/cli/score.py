@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from ..errors import Misconfigured
+
+if TYPE_CHECKING:
+    from ..scoring.incoming import Source
 
 
 @click.command("score")
@@ -22,7 +26,7 @@ def score_command(file: str, no_text: bool, engine_name: str) -> int:
     if engine_name == "ml":
         raise Misconfigured("The ml engine is not part of this version; leave out --engine.")
     if file == "-":
-        return _score(sys.stdin.buffer, no_text=no_text)
+        return _score(cast("Source", sys.stdin.buffer), no_text=no_text)
     try:
         with Path(file).open("rb") as lines:
             return _score(lines, no_text=no_text)
@@ -32,16 +36,22 @@ def score_command(file: str, no_text: bool, engine_name: str) -> int:
         ) from None
 
 
-def _score(source: BinaryIO, *, no_text: bool) -> int:
+def _score(source: Source, *, no_text: bool) -> int:
     from ..bootstrap import engine
     from ..scoring.incoming import read_lines
     from ..scoring.lines import score_lines
 
     out, err = sys.stdout, sys.stderr
+    scored: list[str] = []
 
     def write(line: str) -> None:
-        out.write(line + "\n")
+        scored.append(line)
+        scored.append("\n")
+
+    def show() -> None:
+        out.write("".join(scored))
         out.flush()
+        scored.clear()
 
     def complain(line: str) -> None:
         err.write(line + "\n")
@@ -49,4 +59,10 @@ def _score(source: BinaryIO, *, no_text: bool) -> int:
     for stream in (out, err):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
-    return score_lines(read_lines(source), engine=engine(), no_text=no_text, write=write, complain=complain)
+    scorer = engine()
+    gc.freeze()  # what is loaded stays, and need not be looked through again
+    lines = read_lines(source, before_waiting=show)
+    try:
+        return score_lines(lines, engine=scorer, no_text=no_text, write=write, complain=complain)
+    finally:
+        show()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Final
+from typing import Any, Final, Protocol
 
 from ..limits import LONGEST_LINE, BadNumber, TooDeep, TooMany, decode_json
 from ..model import Message, Role
 
+_BLOCK: Final = 64 * 1024
 _ROLES: Final[Mapping[Any, Role]] = {role.value: role for role in Role}
 
 
@@ -17,12 +18,37 @@ class Malformed(Exception):
     """A line that cannot be scored; the message is the sentence for the person at the terminal."""
 
 
-def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """The lines of a stream; of one that is too long, its beginning, which `read_line` refuses."""
-    while line := stream.readline(LONGEST_LINE + 1):
-        yield line
-        while len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            line = stream.readline(LONGEST_LINE + 1)
+class Source(Protocol):
+    """Where lines come from."""
+
+    def read1(self, size: int, /) -> bytes:
+        """At most so many bytes, without waiting for more where there are some; none at the end."""
+        ...  # pragma: no cover
+
+
+def read_lines(stream: Source, *, before_waiting: Callable[[], None] = lambda: None) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long, its beginning, which `read_line` refuses.
+
+    `before_waiting` is called whenever all that has arrived is read.
+    """
+    begun: list[bytes] = []
+    size = 0
+    while True:
+        before_waiting()
+        block = stream.read1(_BLOCK)
+        if not block:
+            break
+        first, newline, more = block.partition(b"\n")
+        if size <= LONGEST_LINE:
+            begun.append(first)
+            size += len(first)
+        if newline:
+            yield b"".join(begun)
+            *whole, last = more.split(b"\n")
+            yield from whole
+            begun, size = [last], len(last)
+    if size:
+        yield b"".join(begun)
 
 
 def read_line(line: bytes) -> dict[str, Any]:

@@ -55,7 +55,8 @@ class PhraseWords(dict[str, WordKinds]):
             _Specs(specs) for specs in (zip(*rows, strict=True) if rows else ((),) * 4)
         )
         self._firsts, self._seconds, self._befores, self._needs = firsts, seconds, befores, needs
-        self._none: WordKinds = (0, seconds.any, befores.any, needs.any)
+        self._unneeding = needs.any
+        self._none: WordKinds = (0, seconds.any, befores.any, 0)
         self._asked: WordKinds = (0, seconds.any, befores.any, needs.of(ASKED))
 
     def __missing__(self, word: str) -> WordKinds:
@@ -66,6 +67,7 @@ class PhraseWords(dict[str, WordKinds]):
         while at >= 0:  # a quotation mark may cling to a word that is needed
             needed |= self._needs.of(word[at + 1 :])
             at = word.find("'", at + 1)
+        needed &= ~self._unneeding  # most words are needed by none
         kinds = self._firsts.of(word), self._seconds.of(word), self._befores.of_end(word), needed
         self[word] = kinds
         return kinds
@@ -83,7 +85,7 @@ class PhraseWords(dict[str, WordKinds]):
             if firsts and (kinds := firsts & rows[at + 1][1] & rows[at - 1][2]):
                 found.append((at, kinds))
         if found:
-            live = reduce(or_, map(_NEEDS, rows))
+            live = reduce(or_, filter(None, map(_NEEDS, rows)), self._unneeding)
             return [(at, kinds & live) for at, kinds in found if kinds & live]
         return found
 

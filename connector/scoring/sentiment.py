@@ -150,7 +150,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
         look.words, look.negations(), seen.features
     )
     cues = {cue.name: cue for cue, _, _ in seen.cues}
-    families = frozenset(cue.family for cue in cues.values())
+    families = frozenset([cue.family for cue in cues.values()])
     # Two views of the text: one that knows how people speak anywhere, one that knows support; the text's own
     # likeness to support talk, and the trouble it names, decide how far the second is believed.
     believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & _SUPPORT_TROUBLE))))
@@ -178,7 +178,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
         opportunity=_opportunity(opportunity, frustration),
         families=families,
         found=tuple(
-            (start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value
+            [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value]
         ),
     )
 

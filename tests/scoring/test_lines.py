@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from connector.model import ContactPast, ConversationScore, Evidence, Message, MessageScore, Role, Status
 from connector.scoring.canned import ReplyMemory
-from connector.scoring.lines import conversation_json, message_json, score_lines
+from connector.scoring.lines import conversation_json, message_json, message_line, score_lines
 
 MESSAGE_KEYS = [
     "id",
@@ -333,3 +335,43 @@ def test_no_combination_of_values_stops_the_run(item: dict[str, Any]) -> None:
     run = Run(item, message(id="after"))
     assert run.written[-1]["id"] == "after"
     assert len(run.out) + len(run.err) == 2
+
+
+@given(
+    st.text(), st.none() | st.text(), st.none() | st.floats(-1, 1), st.none() | st.integers(0, 100),
+    st.sampled_from([None, True, False]), st.booleans(),
+)  # fmt: skip
+def test_a_line_written_out_is_what_the_encoder_makes(
+    text: str,
+    reason: str | None,
+    sentiment: float | None,
+    empathy: int | None,
+    canned: bool | None,
+    shown: bool,
+) -> None:
+    found = (
+        None
+        if empathy is None
+        else (Evidence(0, 4, text, sentiment or 0.0, reason), Evidence(1, 2, "help", -3))
+    )
+    score = MessageScore(
+        text, Role.AGENT, Status.SCORED, reason, text, reason, sentiment, sentiment, empathy, empathy, reason,
+        None if canned is None else {"help": 2, "ownership": 0}, sentiment, canned, found, "r", text,
+    )  # fmt: skip
+    plain = json.dumps(message_json(score, with_text=shown), ensure_ascii=False)
+    assert message_line(score, with_text=shown) == plain
+
+
+def test_an_answer_is_there_before_the_next_line_is_sent() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "connector", "score", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdin is not None
+        assert run.stdout is not None
+        for name in ("one", "two"):
+            line = {"id": name, "role": "customer", "text": "My order is late."}
+            run.stdin.write(json.dumps(line).encode() + b"\n")
+            run.stdin.flush()
+            assert json.loads(run.stdout.readline())["id"] == name
+        run.stdin.close()
+        assert run.wait() == 0
