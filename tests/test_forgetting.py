@@ -10,6 +10,7 @@ import pytest
 from connector.errors import RetryLater
 from connector.model import Role
 from connector.privacy.erasure import Because
+from connector.store import Store
 from connector.sync import Options
 
 from .places import KIND, NAME, WORLDS, Place, place_on
@@ -247,7 +248,7 @@ def test_an_erasure_while_a_page_is_scored_wins(place: Place) -> None:
     """The page was read before anybody asked; its transaction comes after."""
     sam = place.world.add_contact()
     place.talk(sam)
-    record_page = place.app.store.record_page
+    record_page = Store.record_page
 
     def erasing_first(*args: object, **options: object) -> None:
         if options.get("records"):
@@ -255,7 +256,7 @@ def test_an_erasure_while_a_page_is_scored_wins(place: Place) -> None:
         record_page(*args, **options)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place.app.store, "record_page", erasing_first)
+        patch.setattr(Store, "record_page", erasing_first)
         place.sync()
     assert place.known(sam) == []
     assert place.app.store.contact_ids(NAME) == []

@@ -11,6 +11,7 @@ import pytest
 from connector.errors import Misconfigured
 from connector.model import LegalHold, Message, Role, Status
 from connector.scoring.engine import default_engine
+from connector.store import Store
 from connector.store.opt_outs import OptOut
 
 from .commands import Run
@@ -120,7 +121,7 @@ def test_what_is_taken_off_the_list_is_scored_again(place: Place, kind: str) -> 
 def test_an_entry_that_comes_while_a_page_is_scored_wins(place: Place, kind: str) -> None:
     """The page was read before; its transaction comes after."""
     one = talk_in(place, kind)
-    record_page = place.app.store.record_page
+    record_page = Store.record_page
 
     def opting_out_first(*args: Any, **options: Any) -> None:
         if options.get("records"):
@@ -128,7 +129,7 @@ def test_an_entry_that_comes_while_a_page_is_scored_wins(place: Place, kind: str
         record_page(*args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place.app.store, "record_page", opting_out_first)
+        patch.setattr(Store, "record_page", opting_out_first)
         place.sync()
     assert not is_known(place, one)
 
@@ -241,7 +242,7 @@ def test_what_an_agent_wrote_before_is_forgotten_and_comes_back_without_them(pla
 def test_an_agent_who_is_put_on_the_list_while_a_page_is_scored_is_not_scored(place: Place) -> None:
     out = place.world.add_agent()
     one = talk_with(place, out)
-    record_page = place.app.store.record_page
+    record_page = Store.record_page
 
     def opting_out_first(*args: Any, **options: Any) -> None:
         if options.get("records"):
@@ -249,7 +250,7 @@ def test_an_agent_who_is_put_on_the_list_while_a_page_is_scored_is_not_scored(pl
         record_page(*args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place.app.store, "record_page", opting_out_first)
+        patch.setattr(Store, "record_page", opting_out_first)
         place.sync()
     assert not is_known(place, one)
 

@@ -115,6 +115,7 @@ def test_any_text_is_taken_and_only_its_spans_change(text: str, names: list[str]
         (checksums.is_swiss_ahv, "7569217076985"),
         (checksums.is_dutch_bsn, "111222333"),
         (checksums.is_polish_pesel, "44051401359"),
+        (checksums.is_polish_pesel, "02070803628"),
     ],
 )
 def test_one_wrong_digit_fails_the_check(check: Any, right: str) -> None:
@@ -151,6 +152,21 @@ def test_one_wrong_digit_fails_the_check(check: Any, right: str) -> None:
 def test_a_number_of_another_form_fails_the_check(check: Any, right: str, wrong: str) -> None:
     assert check(right)
     assert not check(wrong)
+
+
+ODD_LETTERS = "BAKPLCQDREVOSFTGUHMINJWZYX"
+"""The letters of an Italian fiscal code by what they are worth in an odd place, 0 to 25."""
+
+
+@pytest.mark.parametrize("letter", ODD_LETTERS)
+def test_each_letter_of_a_fiscal_code_counts_by_its_place(letter: str) -> None:
+    for even in "AKZ":
+        body = f"{letter}{even}" + "0" * 13
+        # of the thirteen zeros seven stand in odd places, where each is worth 1
+        total = ODD_LETTERS.index(letter) + ord(even) - ord("A") + 7
+        right = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[total % 26]
+        for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+            assert checksums.is_italian_fiscal_code(body + last) is (last == right)
 
 
 def with_luhn(start: str, length: int) -> str:
@@ -198,6 +214,17 @@ def test_an_iban_has_its_countrys_length_and_no_other(country: str) -> None:
         "PT": 25,
         "FR": 27,
         "PL": 28,
+        "IS": 26,
+        "TR": 26,
+        "LU": 20,
+        "SE": 24,
+        "IT": 27,
+        "GR": 27,
+        "HU": 28,
+        "BR": 29,
+        "KW": 30,
+        "MT": 31,
+        "LC": 32,
     }
     assert length == known.get(country, length)
 
