@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from ..model import Installation
 from .access import for_platform, the_connector
 from .ticket_page import language_of
 
+log = logging.getLogger(__name__)
 hubspot_card = Blueprint("hubspot_card", __name__, url_prefix="/hubspot")
 
 LARGEST: Final = 8_192
@@ -71,6 +73,7 @@ def verified_account() -> Installation:
         now=app.now(),
     )
     if not is_signed:
+        log.warning("hubspot signature refused", extra={"endpoint": request.endpoint})
         abort(401)
     portal = _number(request.args.get("portalId"))
     connected = (each for each in app.store.installations() if each.provider == "hubspot")

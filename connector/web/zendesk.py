@@ -135,6 +135,7 @@ def nav() -> str | Response:
         "zendesk_nav.html",
         **page,
         is_admin=True,
+        subdomain=opened.subdomain,
         link=app.signing_in.link_for(visitor),
         overview=overview,
         health=next(iter(overview.health), None),
@@ -161,6 +162,9 @@ def opened_in_zendesk() -> Opened:
         abort(told("unready", status=503))
     try:
         opened = opened_by(request.form.get("token", ""), public_keys(file), app.now())
+    except Misconfigured:
+        log.error("zendesk app key unreadable", extra={"endpoint": request.endpoint})  # noqa: TRY400
+        abort(told("unready", status=503))
     except Refused as refused:
         log.warning("zendesk token refused", extra={"error": str(refused)})
         abort(told("refused", status=401))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from connector.fields import all_fields
+from tests.fakes.zendesk_office import PUBLIC, ZendeskOffice
 from tests.packages.zendesk_rules import png_size, problems
 
 Files = dict[str, bytes]
@@ -53,6 +57,22 @@ def test_the_instructions_name_the_fields_as_they_are(zendesk: Files) -> None:
         assert "*Low*" in text
         assert "Low" in dict(titles["Empathy band"].options).values()
         assert "https://empathy.example.com/install/zendesk" in text
+        assert "/public_key.pem" in text, "without it the pages open for nobody"
+        steps = re.findall(r"^(\d)\. \*\*", text, re.M)
+        assert steps == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_every_page_it_names_is_one_of_the_servers_and_takes_zendesks_post(
+    zendesk: Files, tmp_path: Path
+) -> None:
+    office = ZendeskOffice(tmp_path)
+    places = json.loads(zendesk["manifest.json"])["location"]["support"].values()
+    for place in places:
+        answer = office.web.test_client().post(
+            urlsplit(place["url"]).path, base_url=PUBLIC, data={"token": office.token()}
+        )
+        assert answer.status_code == 200
+    office.app.store.close()
 
 
 def test_the_logos_have_the_sizes_that_zendesk_wants(zendesk: Files) -> None:

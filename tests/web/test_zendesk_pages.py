@@ -108,8 +108,9 @@ def test_an_account_that_is_not_connected_is_told_so(office: ZendeskOffice) -> N
     assert "/sign-in/" not in nav.text
 
 
-def test_a_server_without_the_apps_key_says_so(tmp_path: Path) -> None:
-    office = ZendeskOffice(tmp_path, zendesk_app_key_file=None)
+@pytest.mark.parametrize("file", [None, Path("/nowhere/key.pem"), Path("/dev/null")])
+def test_a_server_without_the_apps_key_says_so(tmp_path: Path, file: Path | None) -> None:
+    office = ZendeskOffice(tmp_path, zendesk_app_key_file=file)
     answer = opened(office, token=token_for(claims_of(office.now(), "sample")))
     assert answer.status_code == 503
     assert "public key" in answer.text
