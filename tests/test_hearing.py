@@ -245,3 +245,24 @@ def test_a_workflows_call_is_answered_at_once_and_the_ticket_is_looked_at(desk: 
         "/hubspot/actions/score", base_url=PUBLIC, data=body, headers=headers
     )
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("has_categories", [False, True])
+def test_templates_are_made_once_inactive_and_test_our_fields(desk: Desk, has_categories: bool) -> None:
+    if has_categories:
+        desk.account.trigger_categories.append({"id": "10026", "name": "Notifications"})
+    provider = desk.app.open(desk.app.installation("desk"), patience=COMMAND_PATIENCE).provider
+    made = provider.ensure_templates()
+    assert [each.is_new for each in made] == [True] * 5
+    rules = [*desk.account.rules["triggers"], *desk.account.rules["views"]]
+    assert not [each for each in rules if each["active"]]
+    desk.account.rules["triggers"][0]["active"] = True
+    again = provider.ensure_templates()
+    assert [each.is_new for each in again] == [False] * 5
+    assert again[0].is_active
+    assert len(desk.account.rules["triggers"]) == 4
+    alert = desk.account.rules["triggers"][0]
+    assert {"field": "current_tags", "operator": "not_includes", "value": "empathy_alerted"} in alert[
+        "conditions"
+    ]["all"]
+    assert {"field": "current_tags", "value": "empathy_alerted"} in alert["actions"]

@@ -109,6 +109,7 @@ SAYS_NOTHING = {
     "migrate",
     "manifest",
     "import",
+    "templates",
     "serve",
     "sign-in",
     "worker",

@@ -37,6 +37,7 @@ COMMANDS = {
     "sign-in": "sign_in",
     "insights": "insights",
     "import": "insights",
+    "templates": "templates",
     "doctor": "doctor",
     "migrate": "run",
     "serve": "run",

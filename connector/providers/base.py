@@ -105,6 +105,17 @@ class MadeHook:
     secret: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class MadeTemplate:
+    """A workflow template in the account."""
+
+    kind: str
+    title: str
+    is_new: bool
+    """It was made just now, inactive."""
+    is_active: bool
+
+
 class Provider(Protocol):
     """One connected account. The provider owns paging and batching; the caller owns the cursor.
 
@@ -172,6 +183,12 @@ class Provider(Protocol):
         """Have the account tell `address` what changes; twice is once.
 
         Raises Unsupported without `capabilities.webhooks`: there is nothing to make in such an account.
+        """
+
+    def ensure_templates(self) -> Sequence[MadeTemplate]:
+        """Make workflow templates in the account, inactive; those that are there stay as they are.
+
+        Raises Unsupported without `capabilities.templates`, Misconfigured before `ensure_fields`.
         """
 
     def disconnect(self) -> None:

@@ -46,6 +46,8 @@ class ZendeskAccount:
         self.ticket_fields: dict[int, FieldDefinition] = {}
         self.user_fields: dict[int, FieldDefinition] = {}
         self.webhooks: dict[str, Any] = {}
+        self.rules: dict[str, list[dict[str, Any]]] = {"triggers": [], "views": []}
+        self.trigger_categories: list[dict[str, Any]] = []
         self.writes_to: Counter[int] = Counter()
         """Rows of update requests per ticket, repeated or refused ones included."""
         self.history: dict[tuple[int, int], list[Any]] = defaultdict(list)

@@ -11,6 +11,7 @@ from werkzeug.routing import Map, Rule
 from . import zendesk_fields as fields
 from . import zendesk_hooks as hooks
 from . import zendesk_reads as reads
+from . import zendesk_rules as rules
 from .zendesk_account import ZendeskAccount
 from .zendesk_call import Call, Refused, envelope, not_found
 from .zendesk_writes import MOST_JOBS, update_ticket, update_user
@@ -111,6 +112,11 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/v2/user_fields/<int:field_id>", fields.one_user_field),
     ("PUT", "/api/v2/user_fields/<int:field_id>", fields.change_user_field),
     ("GET", "/api/v2/search", reads.search),
+    ("GET", "/api/v2/triggers", rules.triggers),
+    ("POST", "/api/v2/triggers", rules.new_trigger),
+    ("GET", "/api/v2/views", rules.views),
+    ("POST", "/api/v2/views", rules.new_view),
+    ("GET", "/api/v2/trigger_categories", rules.trigger_categories),
     ("GET", "/api/v2/webhooks", hooks.webhooks),
     ("POST", "/api/v2/webhooks", hooks.new_webhook),
     ("PUT", "/api/v2/webhooks/<webhook_id>", hooks.change_webhook),

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ...errors import ConnectorError, Misconfigured, Unsupported
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
-from ..base import Capabilities, MadeHook, OAuth, Wanted
+from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
 from .contacts import Contacts
 from .crm import BATCH_LIMIT, Crm
@@ -132,6 +132,9 @@ class HubSpotProvider:
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:  # noqa: ARG002 - the contract's
         raise Unsupported("HubSpot's webhooks are part of the app, and need not be made in each account.")
+
+    def ensure_templates(self) -> Sequence[MadeTemplate]:
+        raise Unsupported("HubSpot's workflows are made by hand.")
 
     def disconnect(self) -> None:
         """Revoke the token when it came from our app; a pasted token is revoked where it was made."""

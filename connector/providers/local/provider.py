@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ...errors import Misconfigured, RetryLater, Unsupported
 from ...model import Account, Conversation, Field, Page, PastConversation, Role, Write, Written
-from ..base import Capabilities, MadeHook, OAuth, Wanted
+from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..gate import utc_now
 from .contents import Contents
 from .folder import CONTACTS, DELETED, Folder
@@ -136,6 +136,9 @@ class LocalProvider:
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:  # noqa: ARG002 - the contract's
         raise Unsupported("A local account is a folder: nothing in it can call anybody.")
+
+    def ensure_templates(self) -> Sequence[MadeTemplate]:
+        raise Unsupported("A local account has no workflows.")
 
     def disconnect(self) -> None:
         """There is nothing to revoke."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ...errors import ConnectorError, Misconfigured, Reauthorize, Unreadable, Unsupported
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
-from ..base import Capabilities, MadeHook, OAuth, Wanted
+from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
 from . import fields as field_setup
 from . import mapping, sdk
@@ -28,6 +28,7 @@ from .people import Directory
 from .place import Place
 from .readings import Readings
 from .sweep import Sweep
+from .templates import ensure_templates
 from .values import option_tags
 from .writes import BATCH, Target, Tickets, Users, Writing
 
@@ -48,6 +49,7 @@ class ZendeskProvider:
         opt_out_list=True,
         labels=("tag", "brand", "queue"),
         webhooks=True,
+        templates=True,
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH,
@@ -229,6 +231,9 @@ class ZendeskProvider:
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:
         return ensure_hooks(self._http, address)
+
+    def ensure_templates(self) -> Sequence[MadeTemplate]:
+        return ensure_templates(self._http, self._field_ids or {})
 
     def disconnect(self) -> None:
         with suppress(ConnectorError):  # nothing is heard any more in any case: the secrets die here
