@@ -738,3 +738,27 @@ class ProviderContract:
         assert left == {}
         assert world.values_of(other) == VALUES
         assert write_all(provider, [one], dict.fromkeys(VALUES))[one] in (Outcome.WRITTEN, Outcome.UNCHANGED)
+
+    @promise(46)
+    def test_webhooks_are_made_once_each_with_its_secret_or_refused(self, provider: Provider) -> None:
+        address = "https://empathy.example.test/webhooks/here"
+        if not provider.capabilities.webhooks:
+            with pytest.raises(Unsupported):
+                provider.ensure_hooks(address)
+            return
+        made = provider.ensure_hooks(address)
+        assert made
+        assert all(each.secret and each.id for each in made)
+        assert {each.id for each in provider.ensure_hooks(address)} == {each.id for each in made}
+        assert not [each for each in made if each.secret in repr(each)]
+
+    @promise(47)
+    def test_templates_are_made_once_and_inactive_or_refused(self, provider: Provider) -> None:
+        if not provider.capabilities.templates:
+            with pytest.raises(Unsupported):
+                provider.ensure_templates()
+            return
+        made = provider.ensure_templates()
+        assert made
+        assert all(each.is_new and not each.is_active for each in made)
+        assert not [each for each in provider.ensure_templates() if each.is_new]
