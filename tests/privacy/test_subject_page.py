@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.privacy.subject_page import page_of
@@ -34,6 +34,7 @@ def leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(CONTENTS)
 def test_every_value_is_on_the_page_and_none_is_markup(content: dict[str, Any]) -> None:
     page = page_of(content)
