@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .errors import ConnectorError, Misconfigured, RetryLater, Unsupported
-from .model import Account, Installation, Token
+from .model import Account, ConversationScore, Installation, Token
 from .opening import Door, Opened, door_to, oauth_of, open_platform
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .disputing import Disputing
     from .erasing import Erasing
     from .hearing import Hearing, Looking
+    from .installing import Installing
     from .opting_out import OptingOut
     from .people import People
     from .privacy.notice import Notice
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from .retention import Retention
     from .rotation import Rotated
     from .scoring.engine import Engine
+    from .setting_up import SettingUp
     from .settings import Settings
     from .signing_in import SigningIn
     from .store import Store
@@ -359,16 +362,47 @@ class Connector:
         """The way into an account of a platform. Raises Misconfigured for an address that cannot be."""
         return door_to(provider, settings, self.settings.marketplace_headers(provider))
 
-    def connect(self, name: str, provider: str, settings: Mapping[str, str], token: Token | None) -> Account:
+    @property
+    def installing(self) -> Installing:
+        """Installing in the browser. Raises Misconfigured without the master key."""
+        from .browser import installing
+
+        return installing(self)
+
+    @property
+    def setting_up(self) -> SettingUp:
+        """The steps after an account is connected."""
+        from .browser import setting_up
+
+        return setting_up(self)
+
+    def disconnect(self, installation: Installation, *, actor: str) -> None:
+        """Revoke our token, and forget the account with all its scores."""
+        with suppress(ConnectorError):  # a platform that is down or refuses must not keep the data here
+            self.open(installation, patience=COMMAND_PATIENCE).provider.disconnect()
+        self.erasing.disconnecting.disconnect(installation, actor=actor)
+
+    def connect(
+        self,
+        name: str,
+        provider: str,
+        settings: Mapping[str, str],
+        token: Token | None,
+        *,
+        account_id: str | None = None,
+        waits_for_start: bool = False,
+    ) -> Account:
         """Call the account, and only then store the installation.
 
-        Raises Reauthorize (token refused), Misconfigured (address, scope, or the name belongs to another
-        account) and RetryLater; nothing is stored when it raises.
+        Raises Reauthorize (token refused), Misconfigured (address, scope, another account than `account_id`,
+        or the name belongs to another account) and RetryLater; nothing is stored when it raises.
         """
         before = self.store.installation(name)
         vault = self.vault
         opened, tokens = self._open_unstored(provider, settings, token)
         account = opened.provider.check()
+        if account_id is not None and account.id != account_id:
+            raise Misconfigured("The platform named two accounts for one authorization; start again.")
         if before is not None and (before.provider, before.account_id) != (provider, account.id):
             raise Misconfigured(
                 f'The name "{name}" belongs to {before.provider} account {before.account_name}; '
@@ -385,6 +419,7 @@ class Connector:
             account_name=account.name,
             settings={**settings, **({"user_id": account.user_id} if account.user_id else {})},
             connected_at=self.now(),
+            waits_for_start=waits_for_start,
         )
         if before is not None:
             fresh = replace(
@@ -400,6 +435,7 @@ class Connector:
         *,
         patience: timedelta,
         progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None,
+        listen: Callable[[ConversationScore], None] = lambda _card: None,
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""
         from .contacts import Contacts
@@ -442,6 +478,7 @@ class Connector:
                     ),
                     now=self.now,
                     progress=progress,
+                    listen=listen,
                     options=options,
                     tally=tally,
                 ).run()

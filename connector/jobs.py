@@ -103,7 +103,9 @@ def is_due(installation: Installation, now: datetime) -> bool:
 
     The moment differs between installations by up to `JITTER`, so that they do not all call at once.
     """
-    if installation.needs_authorization or (installation.not_before_at and installation.not_before_at > now):
+    if installation.needs_authorization or installation.waits_for_start:
+        return False
+    if installation.not_before_at and installation.not_before_at > now:
         return False
     if installation.last_sync_at is None:
         return True
@@ -117,9 +119,14 @@ def needs_sync(app: Connector, installation: Installation, now: datetime) -> boo
 
 
 def sync_one(app: Connector, name: str) -> None:
-    """Sync one installation as a job; failures are logged by kind and mended by a later tick."""
+    """Sync one installation as a job; failures are logged by kind and mended by a later tick.
+
+    One that somebody is still setting up is left alone.
+    """
     from .sync import Options
 
+    if app.installation(name).waits_for_start:
+        return
     run = app.sync(name, Options(), patience=WORKER_PATIENCE)
     log.info(
         "sync ended",
@@ -141,6 +148,8 @@ def sync_when_needed(app: Connector, name: str) -> None:
 
 def look_at_one(app: Connector, name: str) -> None:
     """Look at what webhooks told of one installation; what is left, the next tick asks for again."""
+    if app.installation(name).waits_for_start:
+        return
     try:
         app.looking.look(name)
     except ConnectorError as error:

@@ -343,6 +343,8 @@ class Installation:
     not_before_at: datetime | None = None
     """The platform must not be called before this instant."""
     needs_authorization: bool = False
+    waits_for_start: bool = False
+    """Somebody sets it up in a browser: no sync runs by itself before they start it."""
     last_sync_at: datetime | None = None
     synced_through_at: datetime | None = None
     """Everything the platform had changed by this instant is read and written back."""

@@ -73,6 +73,8 @@ class Options:
     dry_run: bool = False
     only: tuple[str, ...] | None = None
     """Only these conversations, as a webhook named them; the stored cursor does not move."""
+    limit: int | None = None
+    """Only so many conversations, for a look; the rest is not asked for."""
 
 
 @dataclass(slots=True)
@@ -90,10 +92,16 @@ class Sync:
     forgetting: Forgetting
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
+    listen: Callable[[ConversationScore], None] = lambda _card: None
+    """Told of every scored conversation."""
     options: Options = Options()
     tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
     _same_text: set[str] = field(default_factory=set)
+    _left: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left = self.options.limit
 
     def run(self) -> Tally:
         """Do all eight steps until the provider has no more pages.
@@ -110,6 +118,8 @@ class Sync:
         for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before the gathering
             self.take(page)
             self.progress(self.tally, page.total)
+            if self._is_enough():
+                break
         self.write_back(at_least=1)
         self.forget()
         self._note_finished(started_at)
@@ -141,14 +151,19 @@ class Sync:
             record = self._record(conversation, fingerprint, card)
             records.append(replace(record, kept=kept, key=key))
             self.tally.count_scored(card)
+            self.listen(card)
         self.record(page, records, parked)
         self.write_back(at_least=WRITE_AT_ONCE)
 
     def wanted(self, head: Head) -> bool:
         """Step 2, before any request for this conversation alone: to be left out, or surely unchanged?"""
+        if self._is_enough():
+            return False
         if self.forgetting.leaves_out(head):
             self.tally.skipped += 1
             return False
+        if self._left is not None:
+            self._left -= 1
         if self.options.full:
             return True
         known = self.store.known(self.installation.name, [head.id]).get(head.id)
@@ -280,6 +295,9 @@ class Sync:
         )
         for each in written:
             self.tally.writes.count(each.outcome)
+
+    def _is_enough(self) -> bool:
+        return self._left is not None and self._left <= 0
 
     def _may_write(self) -> bool:
         return self.installation.field_ids is not None or not self.provider.capabilities.needs_fields

@@ -71,18 +71,18 @@ def _connect_platform(
     token_stdin: bool,
     oauth: bool,
 ) -> None:
-    if oauth and not token_stdin:
-        raise Misconfigured("Installing through the browser is not part of this version; use --token-stdin.")
-    if not token_stdin or oauth:
+    if token_stdin == oauth:
         raise click.UsageError("Pass either --token-stdin or --oauth.")
     if api_origin is not None:
         settings["api_origin"] = checked_origin(api_origin)
+    if oauth:
+        _print_address(name, provider, settings)
+        return
     _connect(name, provider, settings, read_token(sys.stdin.buffer.read(MAX_TOKEN_BYTES + 1)))
 
 
 def _connect(name: str, provider: str, settings: dict[str, str], token: Token | None) -> None:
-    if not name.strip() or len(name) > 100 or not name.isprintable():
-        raise Misconfigured("The name must be 1 to 100 printable characters.")
+    require_name(name)
     try:
         account = connector().connect(name, provider, settings, token)
     except Unreachable as error:
@@ -92,6 +92,26 @@ def _connect(name: str, provider: str, settings: dict[str, str], token: Token | 
     click.echo(f'Connected "{name}" to {provider} account {account.name}.')
     if provider != "local":
         click.echo(f"Next: empathy-connector fields {name}, then empathy-connector sync {name}.")
+
+
+def _print_address(name: str, provider: str, settings: dict[str, str]) -> None:
+    require_name(name)
+    app = connector()
+    known = app.store.installation(name)
+    if known is not None and known.provider != provider:
+        raise Misconfigured(f'The name "{name}" belongs to a {known.provider} account; choose another name.')
+    click.echo(app.installing.prepare(name, provider, settings))
+    click.echo(
+        "Open this address in a browser that is signed in to the server as an admin; "
+        "empathy-connector sign-in makes a link for that.",
+        err=True,
+    )
+
+
+def require_name(name: str) -> None:
+    """Raise Misconfigured for a name that no account can have."""
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise Misconfigured("The name must be 1 to 100 printable characters.")
 
 
 def checked_origin(text: str) -> str:

@@ -7,7 +7,7 @@ import json
 import click
 
 from ..bootstrap import COMMAND_PATIENCE, connector
-from ..fields import fields_to_create
+from .words import COMMAND_LINE
 
 
 @click.command("fields")
@@ -18,10 +18,9 @@ def fields_command(name: str, extended: bool, as_json: bool) -> None:
     """Create or adopt the custom fields; doing so accepts the guidelines."""
     app = connector()
     installation = app.installation(name)
-    extended = extended or installation.is_extended
-    opened = app.open(installation, patience=COMMAND_PATIENCE)
-    ids = dict(opened.provider.ensure_fields(fields_to_create(extended=extended)))
-    app.store.set_fields(name, ids, is_extended=extended, now=app.now())
+    ids = app.setting_up.create_fields(
+        installation, extended=extended, by=COMMAND_LINE, patience=COMMAND_PATIENCE
+    )
     is_told = app.ensure_hooks(name)
     if as_json:
         click.echo(json.dumps({"installation": name, "provider": installation.provider, "fields": ids}))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import Any
 
 import click
 
 from ..bootstrap import COMMAND_PATIENCE, Connector, connector
-from ..errors import ConnectorError
 from ..model import Installation
 from .words import COMMAND_LINE, as_time
 
@@ -63,9 +61,7 @@ def disconnect_command(name: str) -> None:
     """Revoke our token and forget an account with all its scores."""
     app = connector()
     installation = app.installation(name)
-    with suppress(ConnectorError):  # a platform that is down or refuses must not keep the data here
-        app.open(installation, patience=COMMAND_PATIENCE).provider.disconnect()
-    app.erasing.disconnecting.disconnect(installation, actor=COMMAND_LINE)
+    app.disconnect(installation, actor=COMMAND_LINE)
     click.echo(
         f'Disconnected "{name}", destroyed its keys and deleted everything kept about it here. '
         f"Fields in the account stay; empathy-connector proof verify {name} shows the proof."

@@ -139,6 +139,7 @@ def _columns(saved: Installation) -> dict[str, Any]:
         "is_extended": saved.is_extended,
         "not_before_at": saved.not_before_at,
         "needs_authorization": saved.needs_authorization,
+        "waits_for_start": saved.waits_for_start,
         "last_sync_at": saved.last_sync_at,
         "synced_through_at": saved.synced_through_at,
     }

@@ -79,6 +79,7 @@ def _health(connection: Connection, name: str | None) -> list[tuple[int, SyncHea
                 parked=waiting.get(row.id, 0),
                 needs_authorization=row.needs_authorization,
                 not_before_at=row.not_before_at,
+                waits_for_start=row.waits_for_start,
             ),
         )
         for row in connection.execute(query)

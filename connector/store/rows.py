@@ -194,6 +194,7 @@ class SyncHealth:
     parked: int
     needs_authorization: bool
     not_before_at: datetime | None
+    waits_for_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from .policies import Policies
 from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
+from .setups import Setups
 from .subjects import Subjects
 from .texts import Texts
 from .upkeep import Upkeep
@@ -63,6 +64,7 @@ class Store(
     Facts,
     Listing,
     Hints,
+    Setups,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

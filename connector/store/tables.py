@@ -20,10 +20,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every Alembic revision this code knows, oldest first."""
 
 metadata = MetaData()
@@ -85,6 +86,7 @@ installation = Table(
     Column("is_extended", Boolean, nullable=False),
     Column("not_before_at", Instant),
     Column("needs_authorization", Boolean, nullable=False),
+    Column("waits_for_start", Boolean, nullable=False, server_default=false()),
     Column("refused_at", Instant),
     Column("last_sync_at", Instant),
     Column("synced_through_at", Instant),

@@ -24,11 +24,13 @@ def create_app(app: Connector | None = None) -> Flask:
     from .forms import protect_forms
     from .health import health
     from .hubspot_card import hubspot_card
+    from .install import install
     from .locked import lock
     from .names import NameConverter
     from .notice import notice
     from .reports import reports, rounded
     from .security import protect
+    from .setup import setup
     from .sign_in import sign_in
     from .site_settings import site_settings
     from .webhooks import actions, webhooks
@@ -55,8 +57,10 @@ def create_app(app: Connector | None = None) -> Flask:
         disputes,
         health,
         hubspot_card,
+        install,
         notice,
         reports,
+        setup,
         sign_in,
         site_settings,
         webhooks,

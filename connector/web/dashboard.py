@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,12 +52,17 @@ def first_page() -> str:
 
 
 def bars(overview: Overview) -> list[Bar]:
+    """How many conversations of an overview each band holds."""
+    return bars_of(overview.bands)
+
+
+def bars_of(bands: Mapping[str, int]) -> list[Bar]:
     """How many conversations each band holds."""
-    widest = max(overview.bands.values(), default=0) or 1
+    widest = max(bands.values(), default=0) or 1
     return [
         Bar(word, band, count, round(100 * count / widest, 1))
         for band, word in BANDS
-        for count in (overview.bands.get(band, 0),)
+        for count in (bands.get(band, 0),)
     ]
 
 
@@ -85,6 +91,7 @@ def state(row: SyncHealth, now: datetime) -> tuple[str, str]:
     is_waiting = row.not_before_at is not None and row.not_before_at > now
     cases = (
         (row.needs_authorization, "bad", "needs to be connected again"),
+        (row.waits_for_start, "wait", "being set up, not started yet"),
         (is_waiting, "wait", f"waiting until {row.not_before_at or now:%H:%M} UTC, as the platform asked"),
         (row.last_sync_at is None, "wait", "never synced yet"),
         (is_stale, "bad", "not synced for over an hour; is the worker running?"),

@@ -79,7 +79,9 @@ def test_the_app_is_a_marketplace_app_with_oauth(hubspot: dict[str, bytes]) -> N
     app = config(hubspot, "empathy_app")
     assert app["distribution"] == "marketplace"
     assert app["auth"]["type"] == "oauth"
-    assert app["auth"]["redirectUrls"] == [f"{ORIGIN}/install/hubspot/callback"]
+    assert app["auth"]["redirectUrls"] == [
+        f"{ORIGIN}/install/hubspot/{end}" for end in ("callback", "marketplace")
+    ]
     assert app["permittedUrls"] == {"fetch": [ORIGIN], "iframe": [], "img": []}
     assert app["name"]
     assert 0 < len(app["description"]) <= 8192

@@ -108,7 +108,8 @@ def test_the_app_package_requires_exactly_the_scopes_that_are_asked_for() -> Non
     asked = hubspot().ask()
     assert set(auth["requiredScopes"]) == set(asked["scope"].split())
     assert set(asked.get("optional_scope", "").split()) <= set(auth["optionalScopes"])
-    assert auth["redirectUrls"] == ["__BASE_URL__/install/hubspot/callback"]
+    ends = ("callback", "marketplace")
+    assert auth["redirectUrls"] == [f"__BASE_URL__/install/hubspot/{end}" for end in ends]
 
 
 def test_a_challenge_goes_where_the_platform_documents_one(desk: Desk) -> None:

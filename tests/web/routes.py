@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connector.web.setup import STEP
+
 ROLES = ("anonymous", "agent", "lead", "admin", "owner")
 
 
@@ -45,6 +47,9 @@ def _at(method: str, below: str, lowest: str, status: int = 200, **more: Mapping
     """A page of one installation."""
     return Row(method, f"/admin/<name:installation>{below}", lowest, status, scope="installation", **more)  # type: ignore[arg-type]
 
+
+INSTALL = "/install/<any(zendesk, hubspot):provider>"
+ZENDESK = {"provider": "zendesk"}
 
 ROWS = (
     Row("GET", "/static/<path:filename>", "anonymous", values={"filename": "pages.css"}),
@@ -105,4 +110,14 @@ ROWS = (
     _at("GET", "/disputes", "lead"),
     _at("POST", "/disputes/<name:conversation>", "lead", values={"conversation": "3"}),
     _at("POST", "/disputes/<name:conversation>/decide", "lead", 400, values={"conversation": "3"}),
+    Row("GET", INSTALL, "admin", 400, values=ZENDESK),  # this server has no client for it
+    Row("POST", INSTALL, "admin", 400, values=ZENDESK),
+    Row("GET", f"{INSTALL}/callback", "admin", 400, values=ZENDESK),
+    Row("GET", "/install/hubspot/marketplace", "anonymous", 400),
+    Row("POST", "/install/hubspot/marketplace", "admin", 400),
+    _at("GET", "/setup", "admin"),
+    _at("GET", f"/setup/{STEP}", "admin", values={"step": "scope"}),
+    _at("POST", f"/setup/{STEP}", "admin", 303, values={"step": "scope"}),
+    _at("GET", "/disconnect", "owner"),
+    _at("POST", "/disconnect", "owner", 303),
 )
