@@ -20,10 +20,12 @@ from .model import Account, ConversationScore, Installation, Token
 from .opening import Door, Opened, door_to, oauth_of, open_platform
 
 if TYPE_CHECKING:
+    from .api_tokens import ApiTokens
     from .auditing import Auditing
     from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
+    from .grouped import Grouped
     from .hearing import Hearing, Looking
     from .installing import Installing
     from .opting_out import OptingOut
@@ -199,6 +201,19 @@ class Connector:
         installation = self.installation(name)
         provider = self.open(installation, patience=COMMAND_PATIENCE).provider
         return OptingOut(installation, self.store, self.keys(name), provider.capabilities, self.now)
+
+    def grouped(self, name: str) -> Grouped:
+        """Figures about the whole team, month by month. Raises Misconfigured for an unknown name."""
+        from .grouped import Grouped
+
+        return Grouped(self.store, self.installation(name).name, self.now)
+
+    @property
+    def api_tokens(self) -> ApiTokens:
+        """The tokens of programs."""
+        from .api_tokens import ApiTokens
+
+        return ApiTokens(self.store, self.now)
 
     def author_of(self, name: str, agent_id: str) -> str:
         """What an agent is called in the store: a keyed digest of the id, with or without its prefix."""

@@ -21,7 +21,7 @@ from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from .bootstrap import Connector, connector, utc_now
-from .errors import ConnectorError, Misconfigured
+from .errors import Busy, ConnectorError, Misconfigured, RetryLater
 from .log import configure_logging
 from .model import Installation
 
@@ -35,6 +35,8 @@ REPORTS_AT_HOUR = "2"
 LOOK_DELAY_SECONDS = 2
 """After a webhook: what else is told meanwhile is looked at in the same go."""
 SIGN_OF_LIFE_SECONDS = 15
+RETRIES, RETRY_SECONDS = 10, 30
+"""How often a sync that somebody asked for is tried while another one holds the account."""
 WORKERS = 2
 SHUTDOWN_SECONDS = 20
 WORKER_PATIENCE = timedelta(seconds=15)
@@ -76,9 +78,9 @@ class JobQueue:
         """How many jobs wait. Raises Misconfigured without the key, and the queue's own errors."""
         return int(self._opened()[0].pending_count())
 
-    def sync(self, name: str) -> None:
-        """Have the worker sync an installation now. Raises Misconfigured without the key."""
-        self._opened()[1]["sync_installation"](name)
+    def sync(self, name: str, conversation_id: str | None = None) -> None:
+        """Have the worker sync an installation, or one conversation. Raises Misconfigured without the key."""
+        self._opened()[1]["sync_now"](name, conversation_id)
 
     def look_soon(self, name: str) -> None:
         """Have the worker look at what webhooks told, once for many; never fails: the tick looks anyway."""
@@ -118,16 +120,17 @@ def needs_sync(app: Connector, installation: Installation, now: datetime) -> boo
     return is_due(installation, now) and not app.store.is_held(installation.name, now)
 
 
-def sync_one(app: Connector, name: str) -> None:
-    """Sync one installation as a job; failures are logged by kind and mended by a later tick.
+def sync_one(app: Connector, name: str, only: str | None = None) -> Exception | None:
+    """Sync one installation, or one conversation of it, as a job; the error that ended it early, if any.
 
-    One that somebody is still setting up is left alone.
+    Failures are logged by kind and mended by a later tick; one that is still being set up is left alone.
     """
     from .sync import Options
 
     if app.installation(name).waits_for_start:
-        return
-    run = app.sync(name, Options(), patience=WORKER_PATIENCE)
+        return None
+    options = Options(only=None if only is None else (only,))
+    run = app.sync(name, options, patience=WORKER_PATIENCE)
     log.info(
         "sync ended",
         extra={
@@ -138,12 +141,16 @@ def sync_one(app: Connector, name: str) -> None:
             **({"error": type(run.error).__name__} if run.error else {}),
         },
     )
+    return run.error
 
 
 def sync_when_needed(app: Connector, name: str) -> None:
     """Sync one installation, unless another scheduler asked for the same and it is done or being done."""
-    if needs_sync(app, app.installation(name), utc_now()):
-        sync_one(app, name)
+    try:
+        if needs_sync(app, app.installation(name), utc_now()):
+            sync_one(app, name)
+    except ConnectorError as error:
+        log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
 
 
 def look_at_one(app: Connector, name: str) -> None:
@@ -156,9 +163,21 @@ def look_at_one(app: Connector, name: str) -> None:
         log.warning("looking failed", extra={"installation": name, "error": type(error).__name__})
 
 
+def sync_as_asked(app: Connector, name: str, conversation_id: str | None) -> None:
+    """Sync what somebody asked for. Raises Busy and RetryLater, for the queue to try again."""
+    try:
+        error = sync_one(app, name, conversation_id)
+    except Misconfigured as gone:  # the account was disconnected meanwhile
+        log.warning("sync failed", extra={"installation": name, "error": type(gone).__name__})
+        return
+    if isinstance(error, Busy | RetryLater):
+        raise error
+
+
 def make_all_reports(app: Connector) -> None:
-    """Make every installation's reports, so that their pages need not."""
+    """Make the reports of every account anew, and give out what the last month lets be told of the team."""
     for installation in app.store.installations():
+        app.grouped(installation.name).settle()
         try:
             app.reporting(installation.name).prepare()
         except ConnectorError as error:
@@ -182,14 +201,15 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
     @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
     def sync_installation(name: str) -> None:
-        try:
-            sync_when_needed(app, name)
-        except ConnectorError as error:
-            log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
+        sync_when_needed(app, name)
 
     @queue.task(name="look")  # type: ignore[untyped-decorator]
     def look(name: str) -> None:
         look_at_one(app, name)
+
+    @queue.task(name="sync_now", retries=RETRIES, retry_delay=RETRY_SECONDS)  # type: ignore[untyped-decorator]
+    def sync_now(name: str, conversation_id: str | None = None) -> None:
+        sync_as_asked(app, name, conversation_id)
 
     @queue.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
@@ -211,6 +231,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     return {
         "sync_installation": sync_installation,
         "look": look,
+        "sync_now": sync_now,
         "tick": tick,
         "purge": purge,
         "make_reports": make_reports,

@@ -112,6 +112,7 @@ SAYS_NOTHING = {
     "templates",
     "serve",
     "sign-in",
+    "api-token",
     "worker",
     "up",
 }

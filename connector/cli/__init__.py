@@ -35,6 +35,7 @@ COMMANDS = {
     "subject": "subject",
     "proof": "subject",
     "sign-in": "sign_in",
+    "api-token": "api_token",
     "insights": "insights",
     "import": "insights",
     "templates": "templates",

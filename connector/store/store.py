@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from .accesses import Accesses
+from .api_access import ApiAccess
 from .audits import Audits
 from .budgets import Budgets
 from .clearings import Clearings
@@ -65,6 +66,7 @@ class Store(
     Listing,
     Hints,
     Setups,
+    ApiAccess,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

@@ -1,10 +1,10 @@
-"""The tables of the web pages: who is signed in, who may be, and whether the worker lives."""
+"""The tables of the web pages and the API: who may come in, and what was given out."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from .tables import Instant, metadata
+from .tables import Instant, key_of_installation, metadata
 
 
 def _belongs_to_an_installation() -> Column[int]:
@@ -41,4 +41,25 @@ worker_sign = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("at", Instant, nullable=False),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    key_of_installation(),
+    Column("token_id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # of random bytes; the token itself is kept nowhere
+    Column("role", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_api_token_digest", "digest", unique=True),
+)
+
+given_out = Table(
+    "given_out",  # figures about the whole team: a month once given out is never computed again
+    metadata,
+    key_of_installation(),
+    Column("content", JSON, nullable=False),
 )

@@ -12,11 +12,14 @@ from ..process import harden
 from ..safety import require_no_debugger
 from ..signing_in import UserRole
 
+WRONG_TOKENS_A_MINUTE = 30
+
 
 def create_app(app: Connector | None = None) -> Flask:
     """The web application over `app`, or over what the environment configures."""
     from .access import current_visitor, guard
     from .accounts import accounts
+    from .api import api
     from .conversations import conversations
     from .cookies import use_cookies
     from .dashboard import dashboard
@@ -28,6 +31,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .locked import lock
     from .names import NameConverter
     from .notice import notice
+    from .rates import Rates
     from .reports import reports, rounded
     from .security import protect
     from .setup import setup
@@ -47,11 +51,13 @@ def create_app(app: Connector | None = None) -> Flask:
         web.config["TRUSTED_HOSTS"].append(host)
     web.extensions["connector"] = assembled
     web.extensions["queue"] = JobQueue(assembled)
+    web.extensions["token rates"] = Rates(WRONG_TOKENS_A_MINUTE)
     use_cookies(web)
     web.add_template_filter(rounded, "figure")
     web.url_map.converters["name"] = NameConverter
     for routes in (
         accounts,
+        api,
         conversations,
         dashboard,
         disputes,

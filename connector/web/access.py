@@ -26,6 +26,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LONGEST_TOKEN = 200
+LARGEST_CALL = 64_000
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 SCOPE = "installation"
 """A route with an argument of this name belongs to one installation."""
@@ -37,6 +39,7 @@ class Way(StrEnum):
     ANYBODY = "anybody"
     SESSION = "session"
     PLATFORM = "platform"
+    TOKEN = "token"  # noqa: S105 - the name of a way in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ def for_anybody(view: View) -> View:
 def for_role(role: UserRole) -> Callable[[View], View]:
     """A route for signed-in people of this role or a higher one; what changes something is a POST form."""
     return lambda view: _declared(view, Rule(Way.SESSION, role))
+
+
+def for_token(role: UserRole) -> Callable[[View], View]:
+    """A route for programs that show a token of this role or a higher one; cookies mean nothing there."""
+    return lambda view: _declared(view, Rule(Way.TOKEN, role))
 
 
 def for_platform(view: View) -> View:
@@ -108,6 +116,11 @@ def guard(web: Flask) -> None:
         if rule.way is Way.SESSION:
             g.visitor = _visitor()
             _require(rule.role)
+        elif rule.way is Way.TOKEN:
+            if (request.content_length or 0) > LARGEST_CALL:
+                abort(413)
+            g.visitor = _program()
+            _require(rule.role)
 
 
 def _visitor() -> Visitor:
@@ -119,6 +132,18 @@ def _visitor() -> Visitor:
     if is_open(app):
         return Visitor(UserRole.ADMIN, name="somebody at this machine", actor="this machine")
     return NOBODY
+
+
+def _program() -> Visitor:
+    shown = request.headers.get("Authorization", "")
+    scheme, _, token = shown.partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
+        return NOBODY
+    visitor = the_connector().api_tokens.visitor(token)
+    if not visitor.role:
+        log.warning("unknown token", extra={"endpoint": request.endpoint})
+        current_app.extensions["token rates"].require()
+    return visitor
 
 
 def _require(role: UserRole) -> None:

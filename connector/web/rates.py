@@ -7,7 +7,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
-from flask import abort, make_response, render_template, request
+from flask import request
+from werkzeug.exceptions import TooManyRequests
 
 from .access import LOOPBACK
 
@@ -43,10 +44,7 @@ class Rates:
     def require(self) -> None:
         """Answer 429 when the caller has tried too often."""
         if wait := self.seconds_to_wait(caller_address()):
-            sentence = "Too many tries in a short time; wait a minute, and try again."
-            answer = make_response(render_template("error.html", sentence=sentence), 429)
-            answer.headers["Retry-After"] = str(int(wait) + 1)
-            abort(answer)
+            raise TooManyRequests(retry_after=int(wait) + 1)
 
 
 def caller_address() -> str:

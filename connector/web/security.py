@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
@@ -31,6 +31,9 @@ HEADERS = {
 }
 HTTPS_FOR_A_YEAR = "max-age=31536000"
 API = "/api/"
+KEPT_HEADERS = frozenset({"Allow", "Location", "Retry-After"})
+TOO_OFTEN = "Too many tries in a short time; wait a minute, and try again."
+SHOW_A_PERMIT = "A token is needed: Authorization: Bearer TOKEN. empathy-connector api-token makes one."
 SIGN_IN_FIRST = (
     "Please sign in first. Whoever runs the server makes a link for you: empathy-connector sign-in."
 )
@@ -62,18 +65,16 @@ def protect(web: Flask) -> None:
         return answer
 
     @web.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response | tuple[str, int]:
-        if error.response is not None:
-            return error.response  # type: ignore[return-value]  # made by a view of ours
+    def refused(error: HTTPException) -> Response:
         return told(error, sentence_for(error))
 
     @web.errorhandler(ConnectorError)
-    def unavailable(error: ConnectorError) -> Response | tuple[str, int]:
+    def unavailable(error: ConnectorError) -> Response:
         log.error("page unavailable", extra={"error": type(error).__name__, "request_id": request_id()})
         return told(ServiceUnavailable(), f"The page cannot be made now (error {request_id()}).")
 
     @web.errorhandler(Exception)
-    def failed(error: Exception) -> Response | tuple[str, int]:
+    def failed(error: Exception) -> Response:
         log.error("page failed", extra={"error": type(error).__name__, "request_id": request_id()})
         return told(
             InternalServerError(),
@@ -95,14 +96,24 @@ def sentence_for(error: HTTPException) -> str:
     """What is wrong and what to do, in one sentence."""
     if isinstance(error, CSRFError):
         return OLD_FORM
-    return {401: SIGN_IN_FIRST, 403: NOT_YOURS}.get(error.code or 500, f"{error.name}.")
+    is_api = request.path.startswith(API)
+    told_often = {401: SHOW_A_PERMIT if is_api else SIGN_IN_FIRST, 403: NOT_YOURS, 429: TOO_OFTEN}
+    said = error.description if is_api and error.code == 400 else None
+    return said or told_often.get(error.code or 500, f"{error.name}.")
 
 
-def told(error: HTTPException, sentence: str) -> Response | tuple[str, int]:
+def told(error: HTTPException, sentence: str) -> Response:
     """An error as a page, or for programs as a problem (RFC 9457)."""
     code = error.code or 500
     if request.path.startswith(API):
         answer = jsonify(type="about:blank", title=error.name, status=code, detail=sentence)
-        answer.status_code, answer.mimetype = code, "application/problem+json"
-        return answer
-    return render_template("error.html", sentence=sentence), code
+        answer.mimetype = "application/problem+json"
+    else:
+        answer = make_response(render_template("error.html", sentence=sentence))
+    answer.status_code = code
+    for name, value in error.get_headers():
+        if name in KEPT_HEADERS:
+            answer.headers[name] = value
+    if code == 401 and request.path.startswith(API):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

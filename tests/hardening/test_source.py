@@ -117,6 +117,7 @@ NO_SECRETS = {
     "connector/credentials.py": "both tokens are our own, and nobody outside sees how long it takes",
     "connector/privacy/audit.py": "a checksum of a document that its reader holds in full",
     "connector/providers/local/contents.py": "a file's size and time of change",
+    "connector/store/api_access.py": "digests of random tokens, which the database looks up",
     "connector/store/visits.py": "keyed digests, which the database looks up",
 }
 

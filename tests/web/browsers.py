@@ -43,6 +43,10 @@ class Server:
             browser.sign_in(Visitor(UserRole.named(role), installation, agent, f"Kim the {role}"))
         return browser
 
+    def token(self, role: str, installation: str = OWN) -> str:
+        """A program's token."""
+        return self.app.api_tokens.create(installation, role=role, label="a test", days=1, by="test")[0]
+
 
 class Browser:
     """Behaves as a browser does: keeps cookies, and says where a form came from."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from connector.web.setup import STEP
 
+TOKENS = ("lead", "admin")
 ROLES = ("anonymous", "agent", "lead", "admin", "owner")
 
 
@@ -27,6 +28,8 @@ class Row:
     """The argument that names an installation, if the route has one."""
     values: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    by_token: bool = False
+    """For programs: only a token of a lead or an admin counts, and no cookie."""
     others: Mapping[str, int] = field(default_factory=dict)
     """Roles that get another status at their own installation."""
 
@@ -34,7 +37,7 @@ class Row:
         """The status of one cell."""
         if self.lowest == "anonymous":
             return self.status
-        if role == "anonymous":
+        if role == "anonymous" or (self.by_token and role not in TOKENS):
             return 401
         if not is_own:
             return 404
@@ -51,7 +54,21 @@ def _at(method: str, below: str, lowest: str, status: int = 200, **more: Mapping
 INSTALL = "/install/<any(zendesk, hubspot):provider>"
 ZENDESK = {"provider": "zendesk"}
 
+
+def _api(method: str, below: str, lowest: str, status: int = 200, **values: str) -> Row:
+    """A route for programs."""
+    rule = f"/api/v1/<name:installation>{below}"
+    return Row(method, rule, lowest, status, scope="installation", by_token=True, values=values)
+
+
 ROWS = (
+    Row("GET", "/api/v1/openapi.json", "anonymous"),
+    _api("GET", "", "lead"),
+    _api("GET", "/conversations", "lead"),
+    _api("GET", "/conversations/<name:conversation>", "lead", conversation="2"),
+    _api("POST", "/conversations/<name:conversation>/rescore", "admin", 202, conversation="2"),
+    _api("GET", "/figures", "lead"),
+    _api("DELETE", "/contacts/<name:contact>", "admin", contact="contact-5"),
     Row("GET", "/static/<path:filename>", "anonymous", values={"filename": "pages.css"}),
     Row("GET", "/healthz", "anonymous"),
     Row("GET", "/readyz", "anonymous", 503),  # no worker runs here

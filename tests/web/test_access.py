@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from connector.errors import Misconfigured
 from connector.web.access import for_anybody, guard
 
-from .browsers import OTHER, OWN, Server, serve_two_accounts
-from .routes import ROLES, ROWS, Row
+from .browsers import OTHER, OWN, PUBLIC, Server, serve_two_accounts
+from .routes import ROLES, ROWS, TOKENS, Row
 
 CELLS = [
     pytest.param(row, role, is_own, id=f"{row.method} {row.rule} {role} {'own' if is_own else 'other'}")
@@ -41,12 +42,20 @@ def path_of(server: Server, row: Row, installation: str) -> str:
         return str(built[1])
 
 
+def asked(server: Server, row: Row, role: str, path: str) -> TestResponse:
+    if row.by_token and role in TOKENS:
+        headers = {"Authorization": f"Bearer {server.token(role)}"}
+        return server.web.test_client().open(path, method=row.method, base_url=PUBLIC, headers=headers)
+    browser = server.browser(role)
+    if row.method in {"GET", "DELETE"}:
+        return browser.client.open(path, method=row.method, base_url=PUBLIC)
+    return browser.post(path, dict(row.form))
+
+
 @pytest.mark.parametrize(("row", "role", "is_own"), CELLS)
 def test_every_role_gets_what_the_table_says(shared: Server, row: Row, role: str, is_own: bool) -> None:
     shared.web.extensions["sign-in rates"]._tries.clear()
-    browser = shared.browser(role)
-    path = path_of(shared, row, OWN if is_own else OTHER)
-    answer = browser.get(path) if row.method == "GET" else browser.post(path, dict(row.form))
+    answer = asked(shared, row, role, path_of(shared, row, OWN if is_own else OTHER))
     assert answer.status_code == row.expected(role, is_own=is_own)
     answer.close()
 
@@ -71,8 +80,9 @@ def test_somebody_elses_installation_looks_like_none_at_all(shared: Server) -> N
     for row in ROWS:
         if row.scope != "installation" or row.method != "GET":
             continue
-        browser = shared.browser("owner")
-        pages = [browser.get(path_of(shared, row, name)) for name in (OTHER, "no-such-account")]
+        role = "admin" if row.by_token else "owner"
+        names = (OTHER, "no-such-account")
+        pages = [asked(shared, row, role, path_of(shared, row, name)) for name in names]
         assert [each.status_code for each in pages] == [404, 404]
         theirs, nobodys = (re.sub(r'name="csrf_token" value="[^"]+"', "", each.text) for each in pages)
         assert theirs == nobodys
@@ -97,11 +107,14 @@ def contents(database: Path) -> str:
 
 def test_looking_at_every_page_changes_nothing(shared: Server) -> None:
     browsers = [shared.browser("owner", installation=None), shared.browser("agent")]
+    program, shows = shared.web.test_client(), {"Authorization": f"Bearer {shared.token('admin')}"}
     before = contents(shared.folder / "connector.db")
     for row in ROWS:
         for browser in browsers:
             if row.method == "GET":
                 browser.get(path_of(shared, row, OWN)).close()
+        if row.by_token and row.method == "GET":
+            assert program.get(path_of(shared, row, OWN), base_url=PUBLIC, headers=shows).status_code == 200
     assert contents(shared.folder / "connector.db") == before
 
 
