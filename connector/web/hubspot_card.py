@@ -11,13 +11,15 @@ from werkzeug.wrappers import Response
 
 from ..errors import Misconfigured
 from ..model import Installation
+from ..providers.hubspot.events import verify
+from ..providers.webhook import Delivery, NotGenuine, NotUnderstood, content_of
 from .access import for_platform, the_connector
 from .ticket_page import language_of
+from .webhooks import received
 
 log = logging.getLogger(__name__)
 hubspot_card = Blueprint("hubspot_card", __name__, url_prefix="/hubspot")
 
-LARGEST: Final = 8_192
 _NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
@@ -25,7 +27,8 @@ _NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 @for_platform
 def card() -> Response:
     """The view of one ticket, for the card beside it."""
-    installation, ticket = verified_account(), _number(request.args.get("ticket"))
+    installation, _ = verified_account()
+    ticket = _number(request.args.get("ticket"))
     view = the_connector().viewing(installation.name)
     return jsonify(view.show(ticket, language=language_of(request.args.get("language"))))
 
@@ -34,8 +37,11 @@ def card() -> Response:
 @for_platform
 def dispute() -> Response:
     """Somebody contests the score of a ticket. HubSpot may send this twice; it is done once."""
-    installation = verified_account()
-    sent = request.get_json(silent=True)
+    installation, delivery = verified_account()
+    try:
+        sent = content_of(delivery)
+    except NotUnderstood:
+        abort(400)
     body: dict[str, Any] = sent if isinstance(sent, dict) else {}
     ticket = _number(body.get("ticket"))
     user = _number(request.args.get("userId"))
@@ -50,37 +56,27 @@ def dispute() -> Response:
     return jsonify(review=review)
 
 
-def verified_account() -> Installation:
-    """The account that HubSpot speaks for, once its signature over the whole request holds.
+def verified_account() -> tuple[Installation, Delivery]:
+    """The account that HubSpot speaks for, and the request, once its signature over all of it holds.
 
     401 without one, 404 for an account that is not connected, 503 while the server lacks what it checks with.
     """
-    from ..providers.hubspot.webhooks import SIGNATURE, TIMESTAMP, signed_by_hubspot
-
-    request.max_content_length = LARGEST
-    body, query = request.get_data(), request.query_string
     app = the_connector()
-    base, secret = app.settings.base_url, app.settings.client("hubspot")[1]
-    if base is None or secret is None:
+    secrets = app.settings.hubspot_secrets()
+    if app.settings.base_url is None or not secrets:
         abort(503)
-    is_signed = signed_by_hubspot(
-        method=request.method,
-        uri=base.rstrip("/").encode() + request.path.encode() + (b"?" + query if query else b""),
-        body=body,
-        signature=request.headers.get(SIGNATURE),
-        timestamp=request.headers.get(TIMESTAMP),
-        secrets=[secret],
-        now=app.now(),
-    )
-    if not is_signed:
-        log.warning("hubspot signature refused", extra={"endpoint": request.endpoint})
+    delivery = received()
+    try:
+        verify(delivery, secrets, app.now())
+    except NotGenuine:
+        log.warning("signature refused", extra={"endpoint": request.endpoint})
         abort(401)
     portal = _number(request.args.get("portalId"))
     connected = (each for each in app.store.installations() if each.provider == "hubspot")
     found = next((each for each in connected if each.account_id == portal), None)
     if found is None:
         abort(404)
-    return found
+    return found, delivery
 
 
 def _number(value: object) -> str:

@@ -154,7 +154,7 @@ def test_a_dispute_needs_a_ticket_with_a_score_and_a_reason(portal: Portal, body
 
 
 def test_an_oversized_request_is_not_read(portal: Portal) -> None:
-    body = {"ticket": portal.ticket, "choice": "x" * 20_000}
+    body = {"ticket": portal.ticket, "choice": "x" * 1_100_000}
     assert portal.fetch("/hubspot/card/dispute", method="POST", body=body).status_code == 413
 
 
