@@ -118,6 +118,8 @@ NO_SECRETS = {
     "connector/privacy/audit.py": "a checksum of a document that its reader holds in full",
     "connector/providers/local/contents.py": "a file's size and time of change",
     "connector/store/api_access.py": "digests of random tokens, which the database looks up",
+    "connector/store/hints.py": "digests of verified signatures, which the database looks up",
+    "connector/store/setups.py": "keyed digests, which the database looks up",
     "connector/store/visits.py": "keyed digests, which the database looks up",
 }
 
