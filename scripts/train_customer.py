@@ -18,6 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import lsq_linear
 from sklearn.linear_model import LogisticRegression, Ridge
+from train_fairly import alike, rewritten
 
 from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear
 from connector.scoring.look import Look
@@ -29,6 +30,7 @@ SEED = 7
 GENERAL_ROWS = 4000  # comments that keep the support model sane outside support
 GENERAL_WEIGHT = 0.02
 WRITTEN_WEIGHT = 2.0
+REWRITTEN_WEIGHT = 0.3  # of what the original weighs: the same message as somebody else would write it
 LEAST_WEIGHT = 0.15  # word groups that weigh less than this in every output are left out
 NO_SUPPORT_NAMES = {"link"}  # how one source masks links
 
@@ -150,10 +152,12 @@ def bounded(
 def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) -> CustomerModel:
     """Fit on rows with text and any of sentiment -2..2, frustration 0..2, opportunity 0..2."""
     base = general()
+    again = rewritten([row["text"] for row in labelled])
+    own = [WRITTEN_WEIGHT if row["id"].startswith("written") else 1.0 for row in labelled]
+    own += [REWRITTEN_WEIGHT * own[at] for at, _ in again]
+    labelled = [*labelled, *({**labelled[at], "text": text} for at, text in again)]
     support = table([row["text"] for row in labelled])
     everything = support + base.rows
-    own = np.array([WRITTEN_WEIGHT if row["id"].startswith("written") else 1.0 for row in labelled])
-
     valence = np.zeros(len(everything.groups))
     anger = np.zeros(len(everything.groups))
     x_general = matrix(everything.groups, base.places)
@@ -170,7 +174,8 @@ def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) ->
             weights.setdefault(group, [0.0] * len(OUTPUTS))[slot] += float(found[at])
 
     domain_texts = table(list(unlabelled)[:3000]) if unlabelled else None
-    positives = support.groups + (domain_texts.groups if domain_texts else [])
+    first = support.groups[: len(labelled) - len(again)]
+    positives = first + (domain_texts.groups if domain_texts else [])
     places = vocabulary(positives + base.rows.groups, 4)
     gate = LogisticRegression(C=0.3, max_iter=500, class_weight="balanced", random_state=SEED).fit(
         matrix(positives + base.rows.groups, places) * 6,
@@ -188,7 +193,7 @@ def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) ->
         known = [at for at, row in enumerate(labelled) if row.get(name) is not None]
         rows = known + list(range(len(labelled), len(everything.groups)))
         y = np.r_[[labelled[at][name] * scale for at in known], general_target]
-        w = np.r_[own[known], np.full(len(general_target), GENERAL_WEIGHT)]
+        w = np.r_[[own[at] for at in known], np.full(len(general_target), GENERAL_WEIGHT)]
         part = everything.take(rows)
         counted = np.c_[part.counted, valence[rows], anger[rows]]
         constant, found = bounded(counted, y, w, up)
@@ -202,7 +207,8 @@ def train(labelled: Sequence[dict[str, Any]], unlabelled: Sequence[str] = ()) ->
         constant += found[-2] * base.constants[0] + found[-1] * base.constants[1]
         outputs[name] = Linear(float(constant), tuple(float(value) for value in found[:-2]))
 
-    whole = {group: [round(value * SCALE) for value in row] for group, row in sorted(weights.items())}
+    fair = sorted(alike(weights).items())
+    whole = {group: [round(value * SCALE) for value in row] for group, row in fair}
     kept = {group: packed(row) for group, row in whole.items() if max(map(abs, row)) >= LEAST_WEIGHT * SCALE}
     return CustomerModel.of(kept, outputs, feature_names())
 

@@ -11,14 +11,14 @@ from . import conversation, reasons
 from .automated import automated_reason
 from .canned import ReplyMemory, word_groups
 from .empathy import Reading, read_reply
-from .language import detect, supported
+from .language import detect, is_short, supported
 from .look import PROGRAM, Look
 from .phrases import LEXICONS
 from .rubric import Rubric, default_rubric
-from .sentiment import Feeling, read_customer
+from .sentiment import Feeling, is_wordless, read_customer
 from .text import Prepared, prepare
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever code changes what a score would be."""
 
 
@@ -47,6 +47,8 @@ class Engine:
         prepared = prepare(message.body, is_html=message.is_html)
         look = Look(prepared.text)
         reason, language = self._gate(message, prepared, look)
+        if reason == "language" and language is None and is_wordless(look):
+            reason = None
         if reason is not None:
             return self._absent(message, reason, language, prepared.text), None
         feeling = read_customer(look)
@@ -185,6 +187,11 @@ class Engine:
         prepared = prepare(message.body, is_html=message.is_html)
         look = Look(prepared.text)
         reason, language = self._gate(message, prepared, look)
+        if reason == "language" and language is None and is_short(prepared.text):
+            language = (
+                detect(answered.text) if answered else None
+            )  # "At nine." is in the language of the question
+            reason = None if language in supported() else reason
         if reason is not None:
             return self._absent(message, reason, language, prepared.text)
         return self._reply(

@@ -17,6 +17,7 @@ _MASKED: Final = frozenset({"url", "email", "user", "phone", "name"})
 _WORDS_READ: Final = 400
 _CHARACTERS_READ: Final = 4_000
 _FEW_WORDS: Final = 6
+_SHORT: Final = 40
 _SHARED: Final = "shared"
 """The line of the word list whose words belong to many languages at once."""
 
@@ -44,6 +45,11 @@ def vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, .
     english = frozenset(word for word, codes in languages.items() if "en" in codes and _SHARED not in codes)
     foreign = frozenset(word for word, codes in languages.items() if not {"en", _SHARED}.intersection(codes))
     return english, foreign, languages
+
+
+def is_short(text: str) -> bool:
+    """Whether a text may have too few words of its own to tell its language by."""
+    return len(text) <= _SHORT and text.isascii() and any(map(str.isalnum, text))
 
 
 def detect(text: str, loose: Iterable[str] | None = None) -> str | None:

@@ -47,7 +47,7 @@ _LONGEST_REMEMBERED: Final = 60
 _SAD_SIGNS: Final = (":(", ":-(", ":'(", ";(", "=(", ":-/")
 _HAPPY_SIGNS: Final = (":)", ":-)", ";)", ";-)", ":D", ":-D", "=)", "<3")
 _SAD_FACES: Final = frozenset("😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁")
-_HAPPY_FACES: Final = frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺")
+_HAPPY_FACES: Final = frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺👏🤩💯🙌😘🤗")
 
 all_words = re.compile(r"[a-z0-9']+").findall
 """Every run of letters, digits and apostrophes in a lower-case text."""

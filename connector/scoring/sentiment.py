@@ -9,15 +9,14 @@ from functools import cache
 from typing import NamedTuple
 
 from . import sentiment_vader as vader
+from .addressing import without_address
 from .cues import Cue, CueSet, read_lexicon
 from .customer_model import CustomerModel, shipped
 from .look import DOTS, HAPPY, SAD, SHOUTS, Look
 from .phrases import read_index
+from .tone import SUPPORT_TROUBLE, is_courtesy, is_mockery, without_trouble
 from .vader_lexicon import lexicon
 
-_SUPPORT_TROUBLE = frozenset(
-    {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
-)
 _SHOWN = 8
 """Pieces of evidence shown of one message."""
 
@@ -51,6 +50,7 @@ class Seen(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Tables:
     overrides: dict[str, float]
+    technical: frozenset[str]
     cues: CueSet
     place: dict[str, int]
 
@@ -79,7 +79,8 @@ def _tables() -> _Tables:
     raw = read_lexicon("en", "customer")
     cues = CueSet.load(raw, read_index("en", "customer"))
     place = {cue.name: at for at, cue in enumerate(cues.cues)}
-    return _Tables({word: float(value) for word, value in raw["words"].items()}, cues, place)
+    overrides = {word: float(value) for word, value in raw["words"].items()}
+    return _Tables(overrides, frozenset(raw["technical"].split()), cues, place)
 
 
 def feature_names() -> tuple[str, ...]:
@@ -90,8 +91,13 @@ def feature_names() -> tuple[str, ...]:
 def see(look: Look) -> Seen:
     """What there is in a prepared English text: VADER, cues, counted features."""
     tables = _tables()
+    bare = without_address(look)
+    if bare is not look.text:
+        look = Look(bare)
     heard = vader.heard(look)
     general = vader.valences(heard)
+    if not tables.technical.isdisjoint(heard.tokens):
+        general = [(at, value) for at, value in general if heard.tokens[at] not in tables.technical]
     overrides = tables.overrides
     support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
     cues = tables.cues.find(look.lower, look.said)
@@ -146,25 +152,33 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     """The feeling in a prepared English text."""
     look = text if isinstance(text, Look) else Look(text)
     seen = see(look)
+    if not look.words:
+        return _wordless(seen)
     general, domain, sentiment, frustration, opportunity = (model or shipped()).read(
-        look.words, look.negations(), seen.features
+        seen.look.words, seen.look.negations(), seen.features
     )
     cues = {cue.name: cue for cue, _, _ in seen.cues}
     families = frozenset([cue.family for cue in cues.values()])
+    is_troubled = not families.isdisjoint(SUPPORT_TROUBLE)
+    is_relieved = "relief" in families and not (is_troubled and is_courtesy(cues, families))
     # Two views of the text: one that knows how people speak anywhere, one that knows support; the text's own
     # likeness to support talk, and the trouble it names, decide how far the second is believed.
-    believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & _SUPPORT_TROUBLE))))
+    believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & SUPPORT_TROUBLE))))
     anywhere = 0.375 * (seen.general + seen.support) + 0.45 * general
     blended = believed * sentiment + (1 - believed) * anywhere
     shown = _shown_by_cues(cues.values())
     frustration = max(frustration, 0.8 * shown)
     if families & {"anger", "leaving"}:
         frustration = max(frustration, 0.6 if "leaving" in families else 0.5)
-    if anywhere < 0.25 and families & _SUPPORT_TROUBLE and "relief" not in families:
+    if is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
         blended = min(blended, -0.12 - 0.4 * shown)
     elif "praise" in cues and "gratitude" in cues and shown <= 0:
         blended = max(blended, 0.3)
-    if "sarcasm" in families:
+    elif not is_troubled:
+        blended = without_trouble(blended, anywhere, families)
+    if "praise_denied" in cues:
+        blended = min(blended, -0.3)
+    if "sarcasm" in families or is_mockery(look.text, seen.general, cues, families):
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
     frustration = max(0.0, min(1.0, frustration))
@@ -180,6 +194,23 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
         found=tuple(
             [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value]
         ),
+    )
+
+
+def is_wordless(look: Look) -> bool:
+    """Whether a text is nothing but faces and signs, which say how somebody feels in any language."""
+    return not look.words and bool(look.any_flag & (SAD | HAPPY)) and not any(map(str.isalnum, look.text))
+
+
+def _wordless(seen: Seen) -> Feeling:
+    """The feeling of a text that is nothing but faces and signs."""
+    sad, happy = float(bool(seen.look.any_flag & SAD)), float(bool(seen.look.any_flag & HAPPY))
+    sentiment = 0.5 * (happy - sad)
+    return Feeling(
+        sentiment=sentiment,
+        frustration=0.5 * sad,
+        intensity=_intensity(sentiment, 0.5 * sad),
+        opportunity=int(sad > happy),
     )
 
 
