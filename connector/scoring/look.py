@@ -134,13 +134,16 @@ class _Stretches(dict[str, Stretch]):
 
     def __missing__(self, stretch: str) -> Stretch:
         lower = stretch.lower()
+        is_plain = stretch.isascii() and stretch.isalpha()
         shown = bare if len(bare := stretch.strip(punctuation)) > 2 else stretch
         token = lower if shown == stretch else shown.lower()
         same = lower_same_length(stretch)
-        said = tuple(map(intern, all_words(same)))
+        said = (intern(same),) if is_plain else tuple(map(intern, all_words(same)))
         unmasked = _UNMASKED(same) if "@" in same or "<" in same else said
         words = tuple(["0" if word[0] in "0123456789" else intern(word) for word in unmasked])
-        flags = self._flags(stretch, lower, shown, token, words)
+        flags = self._flags(lower, shown, token, words)
+        if not is_plain:
+            flags |= self._signs(stretch)
         known = Stretch(
             flags, lower, token, self._valences.get(token, 0.0), said, said if words == said else words
         )
@@ -150,7 +153,7 @@ class _Stretches(dict[str, Stretch]):
             self[stretch] = known
         return known
 
-    def _flags(self, stretch: str, lower: str, shown: str, token: str, words: Sequence[str]) -> int:
+    def _flags(self, lower: str, shown: str, token: str, words: Sequence[str]) -> int:
         is_upper = shown.isupper()
         found = (
             (UPPER, is_upper),
@@ -159,6 +162,12 @@ class _Stretches(dict[str, Stretch]):
             (NEGATES, any(map(negates, words))),
             (FOREIGN, lower in self._foreign),
             (PROGRAM, lower in self._program),
+        )
+        return sum(flag for flag, is_so in found if is_so)
+
+    def _signs(self, stretch: str) -> int:
+        """The flags that no word made of letters alone can have."""
+        found = (
             (NUMBER, _NUMBER.search(stretch)),
             (ENDS, _END.search(stretch)),
             (ENDS_ALONE, _END.search(stretch, 1)),

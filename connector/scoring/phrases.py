@@ -51,24 +51,29 @@ class PhraseWords(dict[str, WordKinds]):
     def __init__(self, kinds: Iterable[Phrase]) -> None:
         super().__init__()
         rows = [tuple(map(str.split, kind)) for kind in kinds]
-        firsts, seconds, befores, needs = (
-            _Specs(specs) for specs in (zip(*rows, strict=True) if rows else ((),) * 4)
-        )
-        self._firsts, self._seconds, self._befores, self._needs = firsts, seconds, befores, needs
-        self._unneeding = needs.any
-        self._none: WordKinds = (0, seconds.any, befores.any, 0)
-        self._asked: WordKinds = (0, seconds.any, befores.any, needs.of(ASKED))
+        columns = [[row[column] for row in rows] for column in range(4)]
+        self._count = len(rows)
+        # The first, second and needed words side by side: a word is looked for once.
+        self._specs = _Specs([*columns[0], *columns[1], *columns[3]])
+        self._befores = _Specs(columns[2])
+        _, any_second, self._unneeding = self._parts(self._specs.any)
+        self._none: WordKinds = (0, any_second, self._befores.any, 0)
+        self._asked: WordKinds = (0, any_second, self._befores.any, self._parts(self._specs.of(ASKED))[2])
+
+    def _parts(self, kinds: int) -> tuple[int, int, int]:
+        count, all_kinds = self._count, (1 << self._count) - 1
+        return kinds & all_kinds, kinds >> count & all_kinds, kinds >> 2 * count
 
     def __missing__(self, word: str) -> WordKinds:
         if len(self) >= _REMEMBERED:
             self.clear()
-        needed = self._needs.of(word)
+        first, second, needed = self._parts(self._specs.of(word))
         at = word.find("'")
         while at >= 0:  # a quotation mark may cling to a word that is needed
-            needed |= self._needs.of(word[at + 1 :])
+            needed |= self._parts(self._specs.of(word[at + 1 :]))[2]
             at = word.find("'", at + 1)
-        needed &= ~self._unneeding  # most words are needed by none
-        kinds = self._firsts.of(word), self._seconds.of(word), self._befores.of_end(word), needed
+        # Kinds that need no word are left out: most words are then needed by none.
+        kinds = first, second, self._befores.of_end(word), needed & ~self._unneeding
         self[word] = kinds
         return kinds
 
