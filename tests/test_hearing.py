@@ -253,14 +253,14 @@ def test_templates_are_made_once_inactive_and_test_our_fields(desk: Desk, has_ca
         desk.account.trigger_categories.append({"id": "10026", "name": "Notifications"})
     provider = desk.app.open(desk.app.installation("desk"), patience=COMMAND_PATIENCE).provider
     made = provider.ensure_templates()
-    assert [each.is_new for each in made] == [True] * 5
+    assert [each.is_new for each in made] == [True] * 7
     rules = [*desk.account.rules["triggers"], *desk.account.rules["views"]]
     assert not [each for each in rules if each["active"]]
     desk.account.rules["triggers"][0]["active"] = True
     again = provider.ensure_templates()
-    assert [each.is_new for each in again] == [False] * 5
+    assert [each.is_new for each in again] == [False] * 7
     assert again[0].is_active
-    assert len(desk.account.rules["triggers"]) == 4
+    assert len(desk.account.rules["triggers"]) == 5
     alert = desk.account.rules["triggers"][0]
     assert {"field": "current_tags", "operator": "not_includes", "value": "empathy_alerted"} in alert[
         "conditions"

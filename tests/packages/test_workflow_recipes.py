@@ -28,8 +28,8 @@ def conditions(rule: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_every_body_is_of_a_known_kind() -> None:
-    assert (len(TRIGGERS), len(VIEWS), len(FLOWS)) == (4, 1, 1)
-    assert len(BODIES) == 6
+    assert (len(TRIGGERS), len(VIEWS), len(FLOWS)) == (5, 2, 1)
+    assert len(BODIES) == 8
 
 
 @pytest.mark.parametrize("rule", [*TRIGGERS, *VIEWS], ids=lambda rule: rule["title"])
@@ -38,7 +38,7 @@ def test_a_zendesk_rule_starts_inactive_and_tests_what_fields_creates(rule: dict
     for condition in conditions(rule):
         field = FIELDS.get(NUMBERS.get(condition["field"], ""))
         if field is None:
-            assert condition["field"] in {"current_tags", "status"}
+            assert condition["field"] in {"current_tags", "status", "priority"}
         elif field.type == "choice":
             values = {option(field, value) for value, _ in field.options}
             assert condition["value"] in values
@@ -71,7 +71,7 @@ def test_no_recipe_writes_to_the_customer_or_about_a_person() -> None:
             if action["field"] == "notification_user":
                 assert action["value"][0] == "assignee_id"
             else:
-                assert action["field"] in {"current_tags", "remove_tags"}
+                assert action["field"] in {"current_tags", "remove_tags", "priority"}
 
 
 def test_the_hubspot_workflow_starts_disabled_from_the_band() -> None:

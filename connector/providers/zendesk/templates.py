@@ -1,11 +1,9 @@
-"""The triggers and the view that we offer, made inactive for an admin to read and switch on (BEHAVIOR 29)."""
+"""Triggers and views for an admin to look at and switch on: made inactive, and never touched again."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from importlib.resources import files
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from ...errors import Misconfigured
 from ..base import MadeTemplate
@@ -13,53 +11,105 @@ from ..http import Http
 from .address import needs_admin
 from .paging import decoded, pages
 
-_KINDS = {"triggers": "trigger", "views": "view"}
-CATEGORY = "Empathy Connector"
+ALERTED: Final = "empathy_alerted"
+"""Set with an alert, so that it does not come again with every later update of the ticket."""
+ATTENTION: Final = "empathy_attention"
+"""Stands for the checkbox, which views cannot test."""
+CATEGORY: Final = "Empathy Connector"
+LABEL: Final = "A template of Empathy Connector: look at it, change what you like, then switch it on."
+_NOTE: Final = [
+    "assignee_id",
+    "A second look at ticket {{ticket.id}}?",
+    (
+        "The last replies may not have met how the customer feels. "
+        'The field "Empathy reason" says why: {{ticket.link}}'
+    ),
+]
+
+Rule = dict[str, Any]
+
+
+def triggers(field_ids: Mapping[str, str]) -> list[Rule]:
+    """The triggers, for an account whose fields have these ids. Raises Misconfigured without them."""
+    band, attention = (_condition(field_ids, name) for name in ("empathy_band", "empathy_needs_attention"))
+    return [
+        _trigger(
+            "Empathy: low, tell the assignee",
+            [_is(band, "empathy_low"), _tag(ALERTED, is_there=False), _below("closed")],
+            [{"field": "notification_user", "value": _NOTE}, {"field": "current_tags", "value": ALERTED}],
+        ),
+        _trigger(
+            "Empathy: answered, alert again next time",
+            [_tag(ALERTED)],
+            [{"field": "remove_tags", "value": ALERTED}],
+            either=[_is(band, "empathy_fair"), _is(band, "empathy_high")],
+        ),
+        _trigger(  # before the next one, which is for those that are urgent already
+            "Empathy: needs attention, raise the priority",
+            [_is(attention, "true"), _tag(ATTENTION, is_there=False), _below("high", of="priority")],
+            [{"field": "priority", "value": "high"}, {"field": "current_tags", "value": ATTENTION}],
+        ),
+        _trigger(
+            "Empathy: needs attention",
+            [_is(attention, "true"), _tag(ATTENTION, is_there=False)],
+            [{"field": "current_tags", "value": ATTENTION}],
+        ),
+        _trigger(
+            "Empathy: attention was given",
+            [_is(attention, "false"), _tag(ATTENTION)],
+            [{"field": "remove_tags", "value": ATTENTION}],
+        ),
+    ]
+
+
+def views() -> list[Rule]:
+    """The views; they find tickets by tags, the triggers' and the drop-down's."""
+    return [
+        _view("Empathy: needs attention", ATTENTION),
+        _view("Empathy: low replies", "empathy_low"),
+    ]
 
 
 def ensure_templates(http: Http, field_ids: Mapping[str, str]) -> list[MadeTemplate]:
-    """Make those that are not there, by title, and leave those that are as they were found.
-
-    Raises Misconfigured while the fields they test do not exist.
-    """
-    if not {"empathy_band", "empathy_needs_attention"} <= field_ids.keys():
-        raise Misconfigured(
-            "The templates test fields that this account does not have yet; run `fields` first."
-        )
+    """Make what is not there yet, by its title. What is there is left as it is: it may be in use."""
+    rules = triggers(field_ids)
     with needs_admin("make triggers and views"):
-        return [
-            _ensure(http, plural, wanted)
-            for plural, templates in wanted_templates(field_ids).items()
-            for wanted in templates
-        ]
+        category = _category(http)
+        made = _ensure(http, "trigger", rules, {"category_id": category} if category else {})
+        return made + _ensure(http, "view", views(), {})
 
 
-def wanted_templates(field_ids: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """The templates by kind, testing this account's fields."""
-    text = files(__package__).joinpath("templates.json").read_text(encoding="utf-8")
-    for name, field_id in field_ids.items():
-        text = text.replace(f'"{{{name}}}"', f'"custom_fields_{field_id}"')
-    found: dict[str, list[dict[str, Any]]] = json.loads(text)
-    return found
-
-
-def _ensure(http: Http, plural: str, wanted: Mapping[str, Any]) -> MadeTemplate:
-    kind, path = _KINDS[plural], f"/api/v2/{plural}"
+def _ensure(http: Http, kind: str, rules: Sequence[Rule], also: Mapping[str, Any]) -> list[MadeTemplate]:
+    path = f"/api/v2/{kind}s"
+    there: dict[str, bool] = {}
     for page in pages(http, path):
-        for each in page.get(plural) or ():
-            if each.get("title") == wanted["title"]:
-                return MadeTemplate(
-                    kind, str(wanted["title"]), is_new=False, is_active=bool(each.get("active"))
-                )
-    body = {**wanted, "active": False}
-    if kind == "trigger" and (category := _category(http)):
-        body["category_id"] = category
-    decoded(http.call("POST", path, json={kind: body}, may_repeat=False), path)
-    return MadeTemplate(kind, str(wanted["title"]), is_new=True, is_active=False)
+        for each in page.get(f"{kind}s") or ():
+            there.setdefault(str(each.get("title") or "").strip(), bool(each.get("active")))
+    for rule in rules:
+        if rule["title"] not in there:
+            _make(http, path, kind, {**rule, **also})
+    return [
+        MadeTemplate(
+            kind,
+            rule["title"],
+            is_new=rule["title"] not in there,
+            is_active=there.get(rule["title"], False),
+        )
+        for rule in rules
+    ]
+
+
+def _make(http: Http, path: str, kind: str, rule: Rule) -> None:
+    answer = http.call("POST", path, json={kind: rule}, may_repeat=False, accept=(400, 422))
+    if not answer.ok:
+        raise Misconfigured(
+            f'Zendesk does not take the {kind} "{rule["title"]}" as we write it (status '
+            f"{answer.status_code}); docs/workflows.md says how to make it by hand."
+        )
 
 
 def _category(http: Http) -> str | None:
-    """Where triggers of ours belong: required once an account uses categories, refused before."""
+    """Where triggers go: needed once an account has categories, refused before (BEHAVIOR 29)."""
     path = "/api/v2/trigger_categories"
     answer = http.call("GET", path, accept=(403, 404))
     there = decoded(answer, path).get("trigger_categories") if answer.ok else None
@@ -67,3 +117,44 @@ def _category(http: Http) -> str | None:
         return None
     ours = next((each for each in there if each.get("name") == CATEGORY), there[0])
     return str(ours["id"])
+
+
+def _condition(field_ids: Mapping[str, str], name: str) -> str:
+    if name not in field_ids:
+        raise Misconfigured("This account lacks a field of ours; run `fields` first.")
+    return f"custom_fields_{field_ids[name]}"
+
+
+def _trigger(title: str, every: list[Rule], actions: list[Rule], *, either: Sequence[Rule] = ()) -> Rule:
+    conditions = {"all": every, "any": list(either)}
+    return {
+        "title": title,
+        "description": LABEL,
+        "active": False,
+        "conditions": conditions,
+        "actions": actions,
+    }
+
+
+def _view(title: str, tag: str) -> Rule:
+    columns = ["status", "requester", "subject", "updated"]
+    return {
+        "title": title,
+        "description": LABEL,
+        "active": False,
+        "all": [_below("solved"), _tag(tag)],
+        "any": [],
+        "output": {"columns": columns, "sort_by": "updated", "sort_order": "asc"},
+    }
+
+
+def _is(field: str, value: str) -> Rule:
+    return {"field": field, "operator": "is", "value": value}
+
+
+def _tag(tag: str, *, is_there: bool = True) -> Rule:
+    return {"field": "current_tags", "operator": "includes" if is_there else "not_includes", "value": tag}
+
+
+def _below(value: str, *, of: str = "status") -> Rule:
+    return {"field": of, "operator": "less_than", "value": value}
