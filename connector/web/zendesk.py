@@ -122,6 +122,7 @@ def nav() -> str | Response:
         "language": language,
         "scheme": scheme_asked(),
         "installation": installation,
+        "subdomain": opened.subdomain,
     }
     if installation is None:
         return render_template("zendesk_nav.html", **page, is_admin=False)
@@ -135,7 +136,6 @@ def nav() -> str | Response:
         "zendesk_nav.html",
         **page,
         is_admin=True,
-        subdomain=opened.subdomain,
         link=app.signing_in.link_for(visitor),
         overview=overview,
         health=next(iter(overview.health), None),

@@ -104,7 +104,7 @@ def test_an_account_that_is_not_connected_is_told_so(office: ZendeskOffice) -> N
     assert "Not connected yet" in answer.text
     assert directive(answer, "frame-ancestors") == "https://elsewhere.zendesk.com"
     nav = opened(office, "/zendesk/nav", token=token_for(claims_of(office.now(), "elsewhere")))
-    assert 'href="/install/zendesk"' in nav.text
+    assert 'href="/install/zendesk?subdomain=elsewhere"' in nav.text
     assert "/sign-in/" not in nav.text
 
 
