@@ -459,6 +459,7 @@ class Connector:
         from .keeping import Keeping
         from .memory import StoredMemory
         from .opting_out import OptingOut
+        from .surviving import Surviving
         from .sync import Sync
         from .tally import Tally
 
@@ -491,6 +492,7 @@ class Connector:
                     forgetting=Forgetting(
                         installation, opened.provider, store, erasing, keys, opting_out, self.now
                     ),
+                    surviving=Surviving(store, name, self.now),
                     now=self.now,
                     progress=progress,
                     listen=listen,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -30,13 +31,13 @@ from .scoring.lines import conversation_json, note_places
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
 from .store.rows import Known
+from .surviving import PARKED_ATTEMPTS, Surviving
 from .tally import Tally
 
 log = logging.getLogger(__name__)
 
 WRITE_AT_ONCE = 500
 """Owed rows are written together: fewer requests and fewer jobs to follow."""
-PARKED_ATTEMPTS = 3
 
 
 class Fingerprints(Protocol):
@@ -90,6 +91,7 @@ class Sync:
     contacts: Contacts
     keeping: Keeping
     forgetting: Forgetting
+    surviving: Surviving
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     listen: Callable[[ConversationScore], None] = lambda _card: None
@@ -114,12 +116,14 @@ class Sync:
         cursor = self._start_cursor()
         self.contacts.may_ask_platform = cursor is not None
         self.forgetting.begin_page()
-        self._retry_parked()
-        for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before the gathering
-            self.take(page)
-            self.progress(self.tally, page.total)
-            if self._is_enough():
-                break
+        with nullcontext() if self.options.dry_run else self.surviving.run():
+            self._retry_parked()
+            for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before gathering
+                self.take(page)
+                self.surviving.page_done()
+                self.progress(self.tally, page.total)
+                if self._is_enough():
+                    break
         self.write_back(at_least=1)
         self.forget()
         self._note_finished(started_at)
@@ -141,6 +145,9 @@ class Sync:
         changed = self.select(page.conversations)
         records = []
         for conversation, fingerprint in changed:
+            if not self.surviving.may_try(conversation.id):
+                self.tally.parked += 1
+                continue
             try:
                 card = self.score(conversation)
                 kept, key = self.protect(conversation, card)
@@ -148,6 +155,7 @@ class Sync:
                 self.memory.taken()
                 parked.append(Parked(conversation.id, type(error).__name__))
                 continue
+            self.surviving.survived(conversation.id)
             record = self._record(conversation, fingerprint, card)
             records.append(replace(record, kept=kept, key=key))
             self.tally.count_scored(card)
@@ -314,7 +322,12 @@ class Sync:
             if row.attempts >= PARKED_ATTEMPTS and not self.options.full:
                 self.tally.parked += 1
                 continue
-            self._take_one(row.id)
+            self.store.begin_attempt(self.installation.name, row.id, self.now())
+            try:
+                self._take_one(row.id)
+            except ConnectorError:  # the platform's trouble, not this conversation's
+                self.store.take_attempt_back(self.installation.name, row)
+                raise
 
     def _take_one(self, conversation_id: str) -> None:
         try:

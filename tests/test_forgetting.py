@@ -250,10 +250,10 @@ def test_an_erasure_while_a_page_is_scored_wins(place: Place) -> None:
     place.talk(sam)
     record_page = Store.record_page
 
-    def erasing_first(*args: object, **options: object) -> None:
+    def erasing_first(store: Store, *args: object, **options: object) -> None:
         if options.get("records"):
             erase(place, sam)
-        record_page(*args, **options)  # type: ignore[arg-type]
+        record_page(store, *args, **options)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "record_page", erasing_first)

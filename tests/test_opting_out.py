@@ -123,10 +123,10 @@ def test_an_entry_that_comes_while_a_page_is_scored_wins(place: Place, kind: str
     one = talk_in(place, kind)
     record_page = Store.record_page
 
-    def opting_out_first(*args: Any, **options: Any) -> None:
+    def opting_out_first(store: Store, *args: Any, **options: Any) -> None:
         if options.get("records"):
             leave_out(place, **{kind: "71"})
-        record_page(*args, **options)
+        record_page(store, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "record_page", opting_out_first)
@@ -244,10 +244,10 @@ def test_an_agent_who_is_put_on_the_list_while_a_page_is_scored_is_not_scored(pl
     one = talk_with(place, out)
     record_page = Store.record_page
 
-    def opting_out_first(*args: Any, **options: Any) -> None:
+    def opting_out_first(store: Store, *args: Any, **options: Any) -> None:
         if options.get("records"):
             leave_out(place, agent=out)
-        record_page(*args, **options)
+        record_page(store, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "record_page", opting_out_first)

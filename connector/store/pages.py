@@ -25,6 +25,9 @@ CONVERSATIONS = "conversations"
 LISTENING = ("interpretation", "exploration")
 """The dimensions that say how attentive a reply is, 0 to 2 each."""
 
+DIED = "Died"
+"""The error of an attempt that has begun and not ended: it is counted already."""
+
 Seen = Sequence[tuple[str, datetime | None]]
 
 
@@ -237,7 +240,7 @@ def _park(connection: Connection, number: int, rows: Sequence[Parked], now: date
             "installation_id": number,
             "conversation_id": id_,
             "error": error,
-            "attempts": known[id_].attempts + 1 if id_ in known else 1,
+            "attempts": known[id_].attempts + (known[id_].error != DIED) if id_ in known else 1,
             "first_at": known[id_].first_at if id_ in known else now,
             "last_at": now,
         }

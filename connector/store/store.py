@@ -6,6 +6,7 @@ from functools import partial
 
 from .accesses import Accesses
 from .api_access import ApiAccess
+from .attempts import Attempts
 from .audits import Audits
 from .budgets import Budgets
 from .clearings import Clearings
@@ -52,6 +53,7 @@ class Store(
     Disputes,
     PersonLevels,
     Accesses,
+    Attempts,
     Audits,
     Budgets,
     Clearings,

@@ -19,6 +19,7 @@ LISTED = 200
 WHY_PARKED = {
     "Unreadable": "the platform's answer, or the row of the file, could not be read",
     "Unsupported": "the account does not offer what is needed to read it",
+    "Died": "the program was stopped while it was read or scored",
     "TooLarge": "it is larger than is safe to read",
 }
 

@@ -18,6 +18,7 @@ from connector.opting_out import OptingOut
 from connector.privacy.erasure import ErasureLog
 from connector.privacy.keys import InstallationKeys
 from connector.store import Store
+from connector.surviving import Surviving
 from connector.sync import Options, Sync
 from connector.tally import Tally
 
@@ -83,6 +84,7 @@ class Office:
                 self.clock.now,
             ),
             keeping=Keeping(self.store, NAME, self.keys, self.clock.now),
+            surviving=Surviving(self.store, NAME, self.clock.now),
             now=self.clock.now,
             options=Options(**options),
             tally=Tally(),
