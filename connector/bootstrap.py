@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 PLATFORMS = ("zendesk", "hubspot")
 PROVIDERS = ("local", *PLATFORMS)
+LOOK_PATIENCE = timedelta(seconds=15)
+"""How long a look at what a webhook told waits; it is asked for again afterwards."""
 COMMAND_PATIENCE = timedelta(seconds=120)
 """How long a command waits for a rate limit without progress; a worker re-queues instead."""
 
@@ -176,12 +178,12 @@ class Connector:
 
     @property
     def looking(self) -> Looking:
-        """Looks at what webhooks told, without waiting for a rate limit."""
+        """Looks at what webhooks told, without waiting long for a rate limit."""
         from .hearing import Looking
         from .sync import Options
 
         def sync(name: str, only: tuple[str, ...] | None) -> Exception | None:
-            return self.sync(name, Options(only=only), patience=timedelta(0)).error
+            return self.sync(name, Options(only=only), patience=LOOK_PATIENCE).error
 
         return Looking(self.store, self.erasing, sync=sync)
 
@@ -473,7 +475,8 @@ class Connector:
                 opened = self.open(
                     installation,
                     patience=patience,
-                    is_backfill=options.full or installation.synced_through_at is None,
+                    is_backfill=options.full
+                    or (options.only is None and installation.synced_through_at is None),
                 )
                 keys, erasing = self.keys(name), self.erasing
                 if not options.dry_run:
@@ -504,6 +507,9 @@ class Connector:
             error = later
         except ConnectorError as refusal:
             error = refusal
+        finally:
+            if opened is not None:
+                opened.close()
         if not tally.writes.owed:
             tally.writes.owed = self.store.how_many_owed(name)
         return Run(

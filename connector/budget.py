@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .providers.gate import Rate
 from .store import Store
@@ -19,6 +19,7 @@ class _Held:
     block: Block
     made: int
     last_at: datetime
+    per: timedelta
 
     def has_more(self, now: datetime) -> bool:
         return self.made < self.block.calls and now <= self.block.use_before_at
@@ -52,7 +53,7 @@ class SharedBudget:
         )
         if isinstance(taken, datetime):
             return taken
-        self._held[bucket] = _Held(taken, 0, now)
+        self._held[bucket] = _Held(taken, 0, now, rate.per)
         return now
 
     def spend(self, bucket: str, now: datetime) -> None:
@@ -60,6 +61,13 @@ class SharedBudget:
         if held := self._held.get(bucket):
             held.made += 1
             held.last_at = now
+
+    def give_back(self) -> None:
+        """Let other processes make the calls that were taken and not made; what was made still counts."""
+        held, self._held = self._held, {}
+        for bucket, each in held.items():
+            used = Used(each.block.id, each.made, each.last_at)
+            self._store.give_calls_back(self._name, bucket, used, per=each.per)
 
     def _share_of(self, bucket: str, rate: Rate) -> int:
         return max(1, int(rate.calls * (self._share if bucket == "account" else self._own)))

@@ -32,6 +32,7 @@ JITTER = timedelta(seconds=60)
 PURGE_AT_MINUTES = "*/30"
 """Twice an hour, so that nothing outlives its time by an hour."""
 REPORTS_AT_HOUR = "2"
+LOOK_AGAIN_AFTER, LOOK_AGAIN_WITHIN = timedelta(seconds=5), timedelta(seconds=50)
 LOOK_DELAY_SECONDS = 2
 """After a webhook: what else is told meanwhile is looked at in the same go."""
 SIGN_OF_LIFE_SECONDS = 15
@@ -120,6 +121,12 @@ def needs_sync(app: Connector, installation: Installation, now: datetime) -> boo
     return is_due(installation, now) and not app.store.is_held(installation.name, now)
 
 
+def due_now(app: Connector) -> list[str]:
+    """The installations to be synced at this moment."""
+    now = utc_now()
+    return [each.name for each in app.store.installations() if needs_sync(app, each, now)]
+
+
 def sync_one(app: Connector, name: str, only: str | None = None) -> Exception | None:
     """Sync one installation, or one conversation of it, as a job; the error that ended it early, if any.
 
@@ -153,14 +160,18 @@ def sync_when_needed(app: Connector, name: str) -> None:
         log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
 
 
-def look_at_one(app: Connector, name: str) -> None:
-    """Look at what webhooks told of one installation; what is left, the next tick asks for again."""
+def look_at_one(app: Connector, name: str) -> timedelta | None:
+    """Look at what webhooks told of an installation; after how long to look again, if something is left."""
     if app.installation(name).waits_for_start:
-        return
+        return None
     try:
-        app.looking.look(name)
+        if not app.looking.look(name):
+            return None
+        waits = (app.installation(name).not_before_at or utc_now()) - utc_now()
+        return min(max(waits, LOOK_AGAIN_AFTER), LOOK_AGAIN_WITHIN)
     except ConnectorError as error:
         log.warning("looking failed", extra={"installation": name, "error": type(error).__name__})
+        return None  # the tick asks for it
 
 
 def sync_as_asked(app: Connector, name: str, conversation_id: str | None) -> None:
@@ -205,7 +216,8 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
     @queue.task(name="look")  # type: ignore[untyped-decorator]
     def look(name: str) -> None:
-        look_at_one(app, name)
+        if again_after := look_at_one(app, name):
+            look.schedule((name,), delay=again_after.total_seconds())
 
     @queue.task(name="sync_now", retries=RETRIES, retry_delay=RETRY_SECONDS)  # type: ignore[untyped-decorator]
     def sync_now(name: str, conversation_id: str | None = None) -> None:
@@ -213,10 +225,8 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
     @queue.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
-        now = utc_now()
-        for installation in app.store.installations():
-            if needs_sync(app, installation, now):
-                sync_installation(installation.name)
+        for name in due_now(app):
+            sync_installation(name)
         for name in app.store.installations_with_hints():
             look(name)
 

@@ -31,6 +31,11 @@ class Opened:
     def requests(self) -> int:
         return self.gate.requests if self.gate else 0
 
+    def close(self) -> None:
+        """Make no more calls."""
+        if self.gate is not None:
+            self.gate.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Door:

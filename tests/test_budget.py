@@ -155,3 +155,14 @@ def test_what_a_block_left_over_is_free_again(store: Store) -> None:
     assert store.calls_lately("shop") == {"account": 3}
     clock.tick(1)
     assert calls_until_refused(gate(store, clock, calls=8)) == 5
+
+
+def test_what_a_run_took_and_did_not_call_is_free_for_the_next(store: Store) -> None:
+    clock = Clock()
+    for _ in range(9):
+        one = gate(store, clock, calls=10)
+        one.enter("account")
+        one.close()
+    assert store.calls_lately("shop") == {"account": 9}
+    last = gate(store, clock, calls=10)
+    assert calls_until_refused(last) == 1

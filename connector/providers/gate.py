@@ -68,6 +68,9 @@ class Budget(Protocol):
     def spend(self, bucket: str, now: datetime) -> None:
         """Count a call."""
 
+    def give_back(self) -> None:
+        """Let others make the calls that were taken and not made."""
+
 
 class OwnBudget:
     """Counts the calls of this process alone."""
@@ -84,6 +87,9 @@ class OwnBudget:
 
     def spend(self, bucket: str, now: datetime) -> None:
         self._calls.setdefault(bucket, deque()).append(now)
+
+    def give_back(self) -> None:
+        """Nothing was taken from anybody."""
 
 
 class Gate:
@@ -135,6 +141,10 @@ class Gate:
             self.block(limits.retry_at or now + DEFAULT_WAIT)
         elif status < 400:
             self._waited = timedelta(0)
+
+    def close(self) -> None:
+        """Make no more calls: what was taken for them is free for other processes."""
+        self._budget.give_back()
 
     def block(self, until: datetime) -> None:
         """Let nothing through before `until`."""

@@ -70,6 +70,13 @@ class Budgets(Part):
                 return block
             return datetime.fromtimestamp(min(ends for _, _, ends in blocks), UTC)
 
+    def give_calls_back(self, name: str, bucket: str, used: Used, *, per: timedelta) -> None:
+        """Free what a block has left over, for somebody who makes no more calls."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            blocks = _corrected(_blocks(connection, number, bucket), used, per)
+            _save(connection, number, bucket, [each for each in blocks if each[1] > 0])
+
     def calls_lately(self, name: str) -> dict[str, int]:
         """How many calls are counted in each bucket's latest window."""
         with self._database.reading() as connection:
