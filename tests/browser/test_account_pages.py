@@ -13,6 +13,8 @@ from connector.signing_in import UserRole, Visitor
 from tests.fakes.wsgi import serve
 from tests.web.browsers import AGENT, OWN, UPSET, Server, conversations, serve_two_accounts
 
+from .axe import serious_findings
+
 pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.enable_socket]
 
 ACCOUNT = f"/admin/{OWN}"
@@ -70,6 +72,43 @@ def test_a_page_is_readable_and_raises_no_complaint(
     context.close()
     expected = [f"status of {answer.status}"] if answer.status >= 400 else []
     assert [each for each in complaints if not any(part in each for part in expected)] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_keeps_people_with_disabilities_out(
+    browser: Any, served: tuple[Server, str], scheme: str
+) -> None:
+    server, address = served
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    found: dict[str, list[str]] = {}
+    for role in ("owner", "lead", "agent"):
+        signed_in(server, address, page, role)
+        for name, (their_role, path) in PAGES.items():
+            if their_role == role:
+                page.goto(address + path)
+                found[name] = serious_findings(page.main_frame)
+    page.goto(address + "/sign-in/x")
+    found["sign in"] = serious_findings(page.main_frame)
+    context.close()
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_another_origin_cannot_frame_a_page(browser: Any, served: tuple[Server, str]) -> None:
+    """S-15. The page is asked for under another name of this machine, which makes the origin foreign."""
+    _server, address = served
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address.replace("127.0.0.1", "localhost") + "/signed-out")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.evaluate(
+        "url => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }",
+        f"{address}/signed-out",
+    )
+    page.wait_for_timeout(500)
+    context.close()
+    assert any("frame" in each for each in said)
 
 
 def test_a_dispute_is_raised_and_decided_with_the_keyboard_alone(
