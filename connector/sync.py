@@ -132,6 +132,7 @@ class Sync:
     def run_for(self, conversation_ids: Sequence[str]) -> Tally:
         """Do steps 2 to 8 for these conversations alone."""
         self.contacts.may_ask_platform = True
+        self.forgetting.begin_page()
         for conversation_id in conversation_ids:
             self._take_one(conversation_id)
         self.write_back(at_least=1)
@@ -330,12 +331,22 @@ class Sync:
                 raise
 
     def _take_one(self, conversation_id: str) -> None:
+        left_out: list[str] = []
+
+        def wanted(head: Head) -> bool:
+            if self.forgetting.leaves_out(head):
+                self.tally.skipped += 1
+                left_out.append(head.id)
+            return not left_out
+
         try:
-            conversation = self.provider.conversation(conversation_id)
+            conversation = self.provider.conversation(conversation_id, wanted)
         except (Unreadable, Unsupported) as error:
             self.take(Page((), cursor="", parked=(Parked(conversation_id, type(error).__name__),)))
             return
-        if conversation is None:
+        if left_out:
+            self.take(Page((), cursor=""))
+        elif conversation is None:
             gone = self.forgetting.spared([conversation_id])
             self.store.record_page(
                 self.installation.name, records=[], gone=gone, parked=[], cursor=None, now=self.now()

@@ -266,3 +266,16 @@ def test_templates_are_made_once_inactive_and_test_our_fields(desk: Desk, has_ca
         "conditions"
     ]["all"]
     assert {"field": "current_tags", "value": "empathy_alerted"} in alert["actions"]
+
+
+def test_a_ticket_that_is_opted_out_is_not_read_though_a_webhook_names_it(desk: Desk) -> None:
+    ticket = desk.ticket()
+    ticket.tags.append("empathy_opt_out")
+    desk.deliver(event("ticket.comment_added", ticket.id))
+    before = desk.fake.requests
+    assert not desk.app.looking.look("desk")
+    paths = [each.path for each in desk.fake.arrivals[before:]]
+    assert f"/api/v2/tickets/{ticket.id}" in paths
+    assert not [path for path in paths if path.endswith(("/comments", "/conversation_log"))]
+    assert desk.band(ticket) is None
+    assert desk.app.store.counts("desk").conversations == 0

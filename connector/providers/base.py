@@ -145,8 +145,11 @@ class Provider(Protocol):
     def cursor_at(self, instant: datetime) -> str:
         """The cursor from which `pages` finds all that changed at or after `instant` (aware UTC)."""
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
-        """One conversation, whole; None when it is gone."""
+    def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
+        """One conversation, whole; None when it is gone, or when `wanted(head)` says no.
+
+        It is asked before anything that was said is read.
+        """
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         """A contact's earlier conversations, mails, calls and notes, newest first."""

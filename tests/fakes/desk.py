@@ -92,11 +92,13 @@ class Desk:
     def cursor_at(self, instant: datetime) -> str:
         return str(sum(1 for each in self.changes if (each.head.updated_at or START) < instant))
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
+    def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
         if conversation_id in self.unreadable:
             raise Unreadable("It cannot be read.")
         found = [each for each in self.changes if each.id == conversation_id and each.id not in self.gone]
-        return found[-1] if found else None
+        if not found or (wanted is not None and not wanted(found[-1].head)):
+            return None
+        return found[-1]
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         self.history_requests += 1

@@ -762,3 +762,26 @@ class ProviderContract:
         assert made
         assert all(each.is_new and not each.is_active for each in made)
         assert not [each for each in provider.ensure_templates() if each.is_new]
+
+    @promise(48)
+    def test_one_conversation_that_is_not_wanted_is_not_read(self, world: World, provider: Provider) -> None:
+        provider.ensure_fields(fields_to_create(extended=False))
+        out = world.add_contact(opted_out=True)
+        one, other = world.add_conversation(HELLO, contact_id=out), world.add_conversation(HELLO)
+        settle(world, provider)
+        asked: list[Head] = []
+        before = len(world.requests)
+
+        def wanted(head: Head) -> bool:
+            asked.append(head)
+            return not head.is_opted_out
+
+        reader = world.provider()
+        reader.ensure_fields(fields_to_create(extended=False))
+        assert reader.conversation(one, wanted) is None
+        told = " ".join(seen.path for seen in world.requests[before:])
+        assert not [word for word in ("comments", "conversation_log", "threads", "emails") if word in told]
+        found = reader.conversation(other, wanted)
+        assert found is not None
+        assert by_people(found.messages)
+        assert [(head.id, head.is_opted_out) for head in asked] == [(one, True), (other, False)]

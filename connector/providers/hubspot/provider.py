@@ -94,9 +94,9 @@ class HubSpotProvider:
         """A window from that instant on."""
         return Cursor(begin=instant).text()
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
+    def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
         """One ticket, whole."""
-        return self._tickets.conversation(conversation_id)
+        return self._tickets.conversation(conversation_id, wanted)
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         """A contact's earlier tickets, mails, calls and notes."""

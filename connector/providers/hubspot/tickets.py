@@ -105,8 +105,8 @@ class Tickets:
         finished = cursor.finished(run.changes.carried)
         yield Page((), finished.text(), gone=gone, total=total)
 
-    def conversation(self, ticket_id: str) -> Conversation | None:
-        """One ticket, whole; None when it is gone."""
+    def conversation(self, ticket_id: str, wanted: Wanted | None = None) -> Conversation | None:
+        """One ticket, whole; None when it is gone, or not wanted."""
         try:
             ticket = self._crm.one("tickets", ticket_id, TICKET_PROPERTIES)
         except Refused as refused:
@@ -116,6 +116,8 @@ class Tickets:
         if ticket.get("archived") or str(ticket["id"]) != ticket_id:  # a merged ticket answers as the other
             return None
         head, contacts = self._heads([ticket], lambda _: True)[0]
+        if wanted is not None and not wanted(head):
+            return None
         said = self._threads.messages(self._threads.of_ticket(ticket_id))
         engagements = engagements_of(self._crm, [ticket_id])
         return self._conversation(head, ticket, said, engagements[ticket_id], contacts)

@@ -56,7 +56,7 @@ class LocalProvider:
         """Reads every file, and leaves out conversations that say they changed before `instant`."""
         return Progress(since=instant.astimezone(UTC)).text()
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
+    def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
         """One conversation; for the `file:line` of a parked row, Unreadable while it is no better."""
         self._folder.require()
         if conversation_id in self._contents.deleted():
@@ -66,7 +66,9 @@ class LocalProvider:
             self._require_mended(conversation_id)
             return None
         found = self._contents.conversation_at(place)
-        return found if found and found.id == conversation_id and not found.head.is_deleted else None
+        if found is None or found.id != conversation_id or found.head.is_deleted:
+            return None
+        return found if wanted is None or wanted(found.head) else None
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         self._folder.require()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ...errors import Unsupported
 from ...model import Conversation, Message
+from ..base import Wanted
 from ..http import Http
 from . import mapping
 from .limits import LOG
@@ -30,10 +31,12 @@ class Gathering:
         people = self._people(ticket)
         return self._conversation(ticket, [mapping.comment(record, people) for record in comments])
 
-    def asked(self, ticket: Record) -> Conversation | None:
-        """A ticket with its messages asked for one by one; None when it is gone."""
+    def asked(self, ticket: Record, wanted: Wanted | None = None) -> Conversation | None:
+        """A ticket with its messages asked for one by one; None when it is gone, or not wanted."""
         ticket_id = str(ticket["id"])
         self._directory.fetch([person_id(ticket.get("requester_id"))])
+        if wanted is not None and not wanted(self.joined(ticket, []).head):
+            return None
         if mapping.is_messaging(ticket) and self._has_log:
             try:
                 return self._from_log(ticket, ticket_id)

@@ -152,7 +152,7 @@ class ZendeskProvider:
     def cursor_at(self, instant: datetime) -> str:
         return Place.at(instant).text()
 
-    def conversation(self, conversation_id: str) -> Conversation | None:
+    def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
         if not conversation_id.isdecimal():
             return None
         path = f"/api/v2/tickets/{conversation_id}"
@@ -162,7 +162,7 @@ class ZendeskProvider:
         if not ticket or mapping.is_deleted(ticket):
             return None
         self._directory.learn(body.get("users") or ())
-        return self._gathering.asked(ticket)
+        return self._gathering.asked(ticket, wanted)
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         path = f"/api/v2/users/{contact_id}/tickets/requested"
