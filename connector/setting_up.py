@@ -163,8 +163,10 @@ class SettingUp:
             counted, error = self._try(
                 name, Options(since=self._now() - window, dry_run=True, limit=PREVIEWED), tried.append
             )
-            if error is None or len(tried) > len(cards):
-                cards, counts, days = tried, counted, window.days
+            if error is not None and cards:
+                error = None  # what was seen of a shorter time is whole
+                break
+            cards, counts, days = tried, counted, window.days
             if error is not None or counted["seen"] >= PREVIEWED:
                 break
         self._note(name, "preview", by)

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.enable_sock
 SAID = (
     (
         "My order {} is three weeks late and nobody answers me. I am furious!",
-        "Please see article 12.",
+        "Please read our article number twelve, as it says all there is to say about this order.",
     ),
     (
         "I was charged twice for order {}, and I am worried about it.",

@@ -74,10 +74,11 @@ class ZendeskProvider:
 
     def check(self) -> Account:
         """Who the token speaks for: without a valid one Zendesk answers 200, and nobody (BEHAVIOR 14)."""
-        user = self._me()
         tokens = self._http.tokens
+        asked_with = tokens.current() if tokens else ""
+        user = self._me()
         if mapping.person_id(user.get("id")) is None and tokens:
-            tokens.renew(tokens.current())  # an expired token is nobody's as well, without any 401
+            tokens.renew(asked_with)  # an expired token is nobody's as well, without any 401
             user = self._me()
         if mapping.person_id(user.get("id")) is None:
             raise Reauthorize(f"{self._http.origin} does not know our token; connect this account again.")
