@@ -173,7 +173,7 @@ def test_a_bare_token_cannot_be_renewed_and_says_so(store: Store) -> None:
     assert installation.needs_authorization
 
 
-def test_after_a_refusal_the_platform_is_left_in_peace_for_a_while(store: Store) -> None:
+def test_r11_after_a_refusal_the_platform_is_left_in_peace_for_a_while(store: Store) -> None:
     platform = Platform(fails_with=Reauthorize("The grant was revoked."))
     ours = tokens(store, platform)
     with pytest.raises(Reauthorize, match="revoked"):

@@ -117,7 +117,7 @@ def said_later(at: datetime) -> Said:
     return Said(Role.CUSTOMER, "Still nothing! This is unacceptable, I am so angry.", at=at)
 
 
-def test_a_value_set_by_hand_stays_while_nothing_new_is_said(place: Place) -> None:
+def test_r07_a_value_set_by_hand_stays_while_nothing_new_is_said(place: Place) -> None:
     conversation = place.world.add_conversation(SAID)
     place.sync()
     assert values(place, conversation)[1] == "low"
@@ -128,6 +128,17 @@ def test_a_value_set_by_hand_stays_while_nothing_new_is_said(place: Place) -> No
     place.world.touch(conversation)
     assert place.sync() == 0
     assert values(place, conversation) == (90, "high")
+
+
+def test_r06_an_app_that_rewrites_our_field_after_every_write_of_ours_does_not_set_off_a_ping_pong(
+    place: Place,
+) -> None:
+    conversation = place.world.add_conversation(SAID)
+    written = 0
+    for _ in range(6):
+        written += place.sync()
+        place.set_by_hand(conversation, 90, "high")
+    assert written == 1
 
 
 def test_a_new_message_brings_our_value_back_when_it_is_another_one(place: Place) -> None:

@@ -55,7 +55,7 @@ def test_new_words_with_the_same_score_write_nothing(office: Office) -> None:
     assert (tally.scored, tally.writes.written, tally.writes.owed) == (1, 0, 0)
 
 
-def test_the_echo_of_our_own_write_is_quiet_and_is_not_even_gathered(office: Office) -> None:
+def test_r05_the_echo_of_our_own_write_is_quiet_and_is_not_even_gathered(office: Office) -> None:
     office.desk.change("c0", "thanks")
     office.sync()
     office.desk.change("c0", "thanks", is_quiet=True)
@@ -136,7 +136,7 @@ def test_before_fields_exist_scores_are_recorded_and_owed(tmp_path: Path) -> Non
     assert (tally.writes.written, tally.writes.owed) == (1, 0)
 
 
-def test_a_row_without_an_outcome_stays_owed_for_the_next_run(office: Office) -> None:
+def test_r03_a_row_without_an_outcome_stays_owed_for_the_next_run(office: Office) -> None:
     office.desk.change("c0", "thanks")
     office.desk.silent_rows.add("c0")
     assert office.sync().writes.owed == 1
@@ -145,7 +145,7 @@ def test_a_row_without_an_outcome_stays_owed_for_the_next_run(office: Office) ->
     assert (tally.writes.written, tally.writes.owed) == (1, 0)
 
 
-def test_a_closed_conversation_is_locked_and_not_tried_again(office: Office) -> None:
+def test_r18_a_closed_conversation_is_locked_and_not_tried_again(office: Office) -> None:
     office.desk.change("c0", "thanks")
     office.desk.locked.add("c0")
     tally = office.sync()
@@ -193,7 +193,7 @@ def test_since_reads_from_there_and_leaves_the_cursor(office: Office) -> None:
     assert office.sync().seen == 4
 
 
-def test_synced_through_means_written_back(office: Office) -> None:
+def test_r02_synced_through_means_written_back(office: Office) -> None:
     office.desk.change("c0", "thanks")
     office.desk.silent_rows.add("c0")
     office.sync()

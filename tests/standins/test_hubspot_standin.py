@@ -198,7 +198,7 @@ def assert_opted_out_threads_unread(app: HubSpotApp, desk: Desk) -> None:
 
 class TestTightLimits:
     @pytest.mark.slow
-    def test_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
+    def test_r20_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
         self, cli: Cli, hubspot: HubSpotApp, origin: str
     ) -> None:
         desk = DeskFiller(hubspot.account).fill(60)
@@ -304,7 +304,7 @@ class TestOddAccounts:
 class TestBadRows:
     @pytest.mark.slow
     @pytest.mark.parametrize("fails_whole_batch", [False, True])
-    def test_a_refused_row_is_told_and_the_others_are_written(
+    def test_r17_a_refused_row_is_told_and_the_others_are_written(
         self, cli: Cli, hubspot: HubSpotApp, origin: str, fails_whole_batch: bool
     ) -> None:
         desk = DeskFiller(hubspot.account).fill(40)
@@ -324,7 +324,7 @@ class TestBadRows:
 
 class TestKills:
     @pytest.mark.slow
-    def test_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, hubspot: HubSpotApp) -> None:
+    def test_r01_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, hubspot: HubSpotApp) -> None:
         """Each round makes news, starts a sync and kills it at a random request of that run."""
         rng = seeded("kills")
         account = hubspot.account

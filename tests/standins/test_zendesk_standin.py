@@ -163,7 +163,7 @@ def assert_first_sync_is_whole(app: ZendeskApp, load: Load, run: Run) -> None:
 
 
 class TestTightLimits:
-    def test_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
+    def test_r20_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
         self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
     ) -> None:
         load = populate(zendesk.account, tickets=120, rng=seeded("tight"))
@@ -220,7 +220,7 @@ class TestTightLimits:
 
 
 class TestKills:
-    def test_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, zendesk: ZendeskApp) -> None:
+    def test_r01_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, zendesk: ZendeskApp) -> None:
         """Each round makes news, starts a sync and kills it at a random request or a while after."""
         rng = seeded("kills")
         account = zendesk.account

@@ -197,7 +197,7 @@ def kill_at(url: str, statement: str, *, script: str) -> None:
     "statement",
     ["INSERT INTO score", "INSERT INTO outbox", "DELETE FROM parked", "INSERT INTO cursor", "COMMIT"],
 )
-def test_a_kill_in_the_middle_of_a_page_leaves_the_page_before(
+def test_r02_a_kill_in_the_middle_of_a_page_leaves_the_page_before(
     store: Store, url: str, statement: str
 ) -> None:
     put(store, record("before"))
@@ -212,7 +212,9 @@ def test_a_kill_in_the_middle_of_a_page_leaves_the_page_before(
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE score", "INSERT INTO alembic_version", "COMMIT"])
-def test_a_kill_in_the_middle_of_a_migration_leaves_nothing_half_made(empty_url: str, statement: str) -> None:
+def test_r25_a_kill_in_the_middle_of_a_migration_leaves_nothing_half_made(
+    empty_url: str, statement: str
+) -> None:
     url = empty_url
     kill_at(url, statement, script="open")
     half = database.open_database(url)
@@ -227,7 +229,7 @@ def test_a_kill_in_the_middle_of_a_migration_leaves_nothing_half_made(empty_url:
 
 
 @pytest.mark.sqlite
-def test_a_full_disk_is_named_and_leaves_the_page_before(store: Store) -> None:
+def test_r23_a_full_disk_is_named_and_leaves_the_page_before(store: Store) -> None:
     put(store, record("before"), cursor="before")
     with store._database.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
