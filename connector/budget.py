@@ -37,12 +37,17 @@ class SharedBudget:
         self._own = share / HALF
         self._share = self._own * (1 - ROOM_FOR_LIVE_WORK if is_backfill else 1)
         self._held: dict[str, _Held] = {}
+        self._learned: dict[str, Rate | None] = {}
 
     def opens_at(self, bucket: str, rate: Rate, now: datetime) -> datetime:
         """When the next call may be made: `now` when one is in hand."""
         held = self._held.get(bucket)
         if held is not None and held.has_more(now):
             return now
+        if bucket not in self._learned:
+            known = self._store.learned_rate(self._name, bucket)
+            self._learned[bucket] = Rate(*known) if known else None
+        rate = self._learned[bucket] or rate
         taken = self._store.take_calls(
             self._name,
             bucket,
@@ -68,6 +73,12 @@ class SharedBudget:
         for bucket, each in held.items():
             used = Used(each.block.id, each.made, each.last_at)
             self._store.give_calls_back(self._name, bucket, used, per=each.per)
+
+    def learn(self, bucket: str, rate: Rate) -> None:
+        """Tell the other processes, too, which begin with what is documented for every account."""
+        if self._learned.get(bucket) != rate:
+            self._learned[bucket] = rate
+            self._store.learn_rate(self._name, bucket, rate.calls, rate.per)
 
     def _share_of(self, bucket: str, rate: Rate) -> int:
         return max(1, int(rate.calls * (self._share if bucket == "account" else self._own)))

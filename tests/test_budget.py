@@ -166,3 +166,13 @@ def test_what_a_run_took_and_did_not_call_is_free_for_the_next(store: Store) -> 
     assert store.calls_lately("shop") == {"account": 9}
     last = gate(store, clock, calls=10)
     assert calls_until_refused(last) == 1
+
+
+def test_a_process_that_begins_knows_what_another_has_learned(store: Store) -> None:
+    clock = Clock()
+    first = SharedBudget(store, "shop")
+    first.learn("account", Rate(40, MINUTE))
+    assert calls_until_refused(gate(store, clock, calls=10)) == 40
+    first.learn("account", Rate(4, MINUTE))
+    clock.tick(120)
+    assert calls_until_refused(gate(store, clock, calls=10)) == 4

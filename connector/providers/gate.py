@@ -68,6 +68,9 @@ class Budget(Protocol):
     def spend(self, bucket: str, now: datetime) -> None:
         """Count a call."""
 
+    def learn(self, bucket: str, rate: Rate) -> None:
+        """An answer has told what is ours of a bucket."""
+
     def give_back(self) -> None:
         """Let others make the calls that were taken and not made."""
 
@@ -87,6 +90,9 @@ class OwnBudget:
 
     def spend(self, bucket: str, now: datetime) -> None:
         self._calls.setdefault(bucket, deque()).append(now)
+
+    def learn(self, bucket: str, rate: Rate) -> None:
+        """Nobody else has to know."""
 
     def give_back(self) -> None:
         """Nothing was taken from anybody."""
@@ -136,7 +142,9 @@ class Gate:
         """Note what an answer said about limits; a success makes the patience whole again."""
         now = self.now()
         limits = self._read_limits(status, {name.lower(): headers[name] for name in headers}, body, now)
-        self._rates.update(limits.rates or {})
+        for bucket, rate in (limits.rates or {}).items():
+            self._rates[bucket] = rate
+            self._budget.learn(bucket, rate)
         if limits.retry_at is not None or status == 429:
             self.block(limits.retry_at or now + DEFAULT_WAIT)
         elif status < 400:

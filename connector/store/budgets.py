@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select
@@ -56,16 +57,15 @@ class Budgets(Part):
             at_once = max(1, calls // AT_ONCE_SHARE)
             use_within = per / USE_WITHIN_SHARE if at_once > 1 else timedelta(0)
             longest = (now + 2 * (per + use_within)).timestamp()  # beyond it a clock has moved
+            row = _row(connection, number, bucket)
             blocks = [
-                each
-                for each in _corrected(_blocks(connection, number, bucket), used, per)
-                if now.timestamp() < each[2] <= longest
+                each for each in _corrected(_entries(row), used, per) if now.timestamp() < each[2] <= longest
             ]
             free = calls - sum(made for _, made, _ in blocks)
             if free > 0:
                 block = Block(uuid4().hex[:8], min(free, at_once), now + use_within)
                 blocks.append((block.id, block.calls, (now + use_within + per).timestamp()))
-            _save(connection, number, bucket, blocks)
+            _save(connection, number, bucket, {**row, "blocks": blocks})
             if free > 0:
                 return block
             return datetime.fromtimestamp(min(ends for _, _, ends in blocks), UTC)
@@ -74,8 +74,9 @@ class Budgets(Part):
         """Free what a block has left over, for somebody who makes no more calls."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
-            blocks = _corrected(_blocks(connection, number, bucket), used, per)
-            _save(connection, number, bucket, [each for each in blocks if each[1] > 0])
+            row = _row(connection, number, bucket)
+            blocks = [each for each in _corrected(_entries(row), used, per) if each[1] > 0]
+            _save(connection, number, bucket, {**row, "blocks": blocks})
 
     def calls_lately(self, name: str) -> dict[str, int]:
         """How many calls are counted in each bucket's latest window."""
@@ -83,15 +84,32 @@ class Budgets(Part):
             rows = connection.execute(
                 select(budget).where(budget.c.installation_id == number_of(connection, name))
             )
-            return {row.bucket: sum(calls for _, calls, _ in row.blocks) for row in rows}
+            return {row.bucket: sum(calls for _, calls, _ in row.blocks["blocks"]) for row in rows}
+
+    def learned_rate(self, name: str, bucket: str) -> tuple[int, timedelta] | None:
+        """How many calls in which time an answer of the platform last allowed."""
+        with self._database.reading() as connection:
+            rate = _row(connection, number_of(connection, name), bucket)["rate"]
+            return (int(rate[0]), timedelta(seconds=rate[1])) if rate else None
+
+    def learn_rate(self, name: str, bucket: str, calls: int, per: timedelta) -> None:
+        """Note what an answer allowed."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            row = _row(connection, number, bucket)
+            _save(connection, number, bucket, {**row, "rate": [calls, per.total_seconds()]})
 
 
 _Entry = tuple[str, int, float]
 
 
-def _blocks(connection: Connection, number: int, bucket: str) -> list[_Entry]:
+def _row(connection: Connection, number: int, bucket: str) -> dict[str, Any]:
     query = select(budget.c.blocks).where(budget.c.installation_id == number, budget.c.bucket == bucket)
-    return [(id_, calls, ends) for id_, calls, ends in connection.scalar(query) or ()]
+    return connection.scalar(query) or {"rate": None, "blocks": []}
+
+
+def _entries(row: dict[str, Any]) -> list[_Entry]:
+    return [(id_, calls, ends) for id_, calls, ends in row["blocks"]]
 
 
 def _corrected(blocks: list[_Entry], used: Used | None, per: timedelta) -> list[_Entry]:
@@ -103,8 +121,7 @@ def _corrected(blocks: list[_Entry], used: Used | None, per: timedelta) -> list[
     ]
 
 
-def _save(connection: Connection, number: int, bucket: str, blocks: list[_Entry]) -> None:
+def _save(connection: Connection, number: int, bucket: str, row: dict[str, Any]) -> None:
     ours = budget.c.installation_id == number, budget.c.bucket == bucket
     connection.execute(delete(budget).where(*ours))
-    rows = [list(each) for each in blocks]
-    connection.execute(insert(budget).values(installation_id=number, bucket=bucket, blocks=rows))
+    connection.execute(insert(budget).values(installation_id=number, bucket=bucket, blocks=row))

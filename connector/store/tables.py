@@ -128,7 +128,7 @@ budget = Table(
     metadata,
     key_of_installation(),
     Column("bucket", Text, primary_key=True),
-    Column("blocks", JSON, nullable=False),  # [id, calls, counted until (seconds since 1970)]
+    Column("blocks", JSON, nullable=False),  # what was learned of the rate, and [id, calls, counted until]
 )
 
 cursor = Table(
