@@ -66,7 +66,7 @@ def net_promoter_score(promoters: int, passives: int, detractors: int) -> Estima
     balance = (promoters - detractors) / n
     error = 100 * math.sqrt(((promoters + detractors) / n - balance**2) / n)
     score = 100 * balance
-    return Estimate(score, score - Z_95 * error, score + Z_95 * error, n)
+    return Estimate(score, max(-100.0, score - Z_95 * error), min(100.0, score + Z_95 * error), n)
 
 
 def net_sentiment(positive: int, neutral: int, negative: int) -> Estimate:
