@@ -26,7 +26,7 @@ _AFTER: Final = re.compile(r"[ \t]*(?:[,.!:;)\n–—-]|\Z|here\b|from\b|and i\b
 _ALONE_BEFORE: Final = re.compile(r"[ \t]*(?:[A-Z][\w'.-]*[ \t]+){0,2}\Z")
 _ALONE_AFTER: Final = re.compile(r"[ \t]*(?:[A-Z][\w'.-]*[ \t]*){0,2}[.,!]?[ \t]*(?:\n|\Z)")
 _DOES: Final = re.compile(
-    r"\s+(?:told|said|says|promised|from|never|called|helped|wrote|answered|assured|was|has|did)\b"
+    r"\s{1,8}(?:told|said|says|promised|from|never|called|helped|wrote|answered|assured|was|has|did)\b"
 )
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LOOKBACK: Final = 40
