@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from connector.bootstrap import COMMAND_PATIENCE, Connector
 from connector.fields import fields_to_create
-from connector.model import Token
+from connector.model import Installation, Token
 from connector.settings import Settings
 from connector.web import create_app
 from tests.fakes.clock import Clock
@@ -235,8 +235,52 @@ def test_disconnecting_takes_the_webhooks_away(desk: Desk) -> None:
     assert desk.account.webhooks == {}
 
 
+def connect_hubspot(desk: Desk) -> None:
+    """An account of HubSpot's as the store knows it: nothing here calls it."""
+    sales = Installation("sales", "hubspot", "1", "Sales", {}, connected_at=desk.app.now())
+    desk.app.store.save_installation(
+        sales, sealed_token=None, wrapped_key=desk.app.vault.new_installation_key("sales")
+    )
+
+
+def from_hubspot(desk: Desk, path: str, content: object) -> TestResponse:
+    """A request signed as HubSpot documents version 3."""
+    body = json.dumps(content).encode()
+    stamp = str(int(desk.app.now().timestamp() * 1000))
+    signed = b"POST" + f"{PUBLIC}{path}".encode() + body + stamp.encode()
+    headers = {
+        "X-HubSpot-Signature-v3": base64.b64encode(hmac.digest(b"not-a-secret", signed, "sha256")).decode(),
+        "X-HubSpot-Request-Timestamp": stamp,
+    }
+    return desk.web.test_client().post(path, base_url=PUBLIC, data=body, headers=headers)
+
+
+def test_hubspot_tells_of_each_account_by_itself_and_of_strangers_nothing(desk: Desk) -> None:
+    connect_hubspot(desk)
+    rows = [
+        {"portalId": 1, "objectId": 5, "subscriptionType": "ticket.creation"},
+        {"portalId": 1, "objectId": 8, "subscriptionType": "contact.privacyDeletion"},
+        {"portalId": 2, "objectId": 6, "subscriptionType": "ticket.creation"},
+    ]
+    assert from_hubspot(desk, "/webhooks/hubspot", rows).status_code == 200
+    told = {(each.told, each.id) for each in desk.app.store.hints("sales", 10)}
+    assert told == {("conversation", "5"), ("contact_erased", "8")}
+    assert desk.app.store.hints("desk", 10) == []
+    assert desk.woken == ["sales"]
+
+
 def test_a_workflows_call_is_answered_at_once_and_the_ticket_is_looked_at(desk: Desk) -> None:
-    """HubSpot's call for an account that is not connected is 404, and never a 500."""
+    connect_hubspot(desk)
+    call = {"origin": {"portalId": 1}, "object": {"objectId": 5, "objectType": "TICKET"}}
+    answer = from_hubspot(desk, "/hubspot/actions/score", call)
+    assert answer.status_code == 200
+    assert answer.json == {"outputFields": {"empathy_band": "not_scored", "hs_execution_state": "SUCCESS"}}
+    assert [(each.told, each.id) for each in desk.app.store.hints("sales", 10)] == [("conversation", "5")]
+    assert desk.woken == ["sales"]
+
+
+def test_a_workflows_call_for_an_account_that_is_not_connected_is_refused(desk: Desk) -> None:
+    """It is 404, and never a 500; HubSpot signs such calls with version 2."""
     body = json.dumps({"origin": {"portalId": 1}, "object": {"objectId": 5, "objectType": "TICKET"}}).encode()
     uri = f"{PUBLIC}/hubspot/actions/score"
     signature = hashlib.sha256(f"not-a-secretPOST{uri}".encode() + body).hexdigest()
