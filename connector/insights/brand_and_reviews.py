@@ -11,7 +11,7 @@ from functools import partial
 
 from .material import Material
 from .months import Months
-from .numbers import Estimate, net_sentiment
+from .numbers import Estimate, balance_of, net_sentiment
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import PublicText
 
@@ -19,6 +19,7 @@ NAME = "brand-and-reviews"
 TITLE = "Brand sentiment and reviews"
 QUESTION = "How does the public speak of the way we treat people?"
 MEASURES = ("T6", "FU2", "MK2", "AD2")
+KIND, UNKIND = frozenset(("understood", "listened")), frozenset(("rude", "ignored"))
 THEMES = ("understood", "listened", "rude", "ignored")
 NOTHING = (
     "No reviews or mentions are here. Import them: import review FILE --into NAME "
@@ -46,6 +47,7 @@ def report(material: Material, period: Months) -> Report:
                 [each.rating for each in reviews if each.rating is not None],
                 unit="points",
             ),
+            balance(reviews),
         ),
         tables=(by_source(about), by_theme(reviews)),
         series=(
@@ -85,6 +87,18 @@ def netted(texts: Iterable[PublicText]) -> Estimate | None:
     good = sum(1 for each in feelings if each >= POSITIVE)
     bad = sum(1 for each in feelings if each <= NEGATIVE)
     return net_sentiment(good, len(feelings) - good - bad, bad) if feelings else None
+
+
+def balance(reviews: Sequence[PublicText]) -> Figure:
+    """Reviews that tell of being understood or listened to against those of rudeness or being ignored."""
+    kind = sum(1 for each in reviews if each.themes & KIND)
+    unkind = sum(1 for each in reviews if each.themes & UNKIND)
+    return Figure.plain(
+        "Kind against unkind treatment in reviews (-100 to 100)",
+        balance_of(kind, unkind),
+        kind + unkind,
+        unit="points",
+    )
 
 
 def by_source(texts: Sequence[PublicText]) -> Table:

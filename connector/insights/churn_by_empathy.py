@@ -20,7 +20,15 @@ from .numbers import retention
 from .perceived_empathy import is_complete, perceived
 from .report import NOT_ENOUGH, Figure, Report, Series, Table, sentences
 from .rows import Interaction, Subscription
-from .survival import FourFifths, Stay, four_fifths, kaplan_meier, log_rank
+from .survival import (
+    FourFifths,
+    Stay,
+    fisher_exact,
+    four_fifths,
+    kaplan_meier,
+    log_rank,
+    risk_ratio,
+)
 
 NAME = "churn-by-empathy"
 TITLE = "Retention by the empathy received"
@@ -56,7 +64,7 @@ def report(material: Material, period: Months) -> Report:
         QUESTION,
         period,
         summary=sentences(in_words(shown)),
-        figures=(*kept(material.subscriptions(), period), tested(shown)),
+        figures=(*kept(material.subscriptions(), period), risk(shown), tested(shown)),
         tables=(
             left("Customers who left, by empathy received", "Empathy received", stays),
             left(
@@ -153,6 +161,18 @@ def curve(name: str, group: Sequence[Stay]) -> Series:
     )
     start = ("0", Figure(name, 100, len(group), 100, 100, "%"))
     return Series(title, "Days", (start, *points), kind="steps")
+
+
+def risk(stays: Stays) -> Figure:
+    """How much more often the lower third left than the upper."""
+    label = "Risk of leaving, lower against upper third"
+    groups = [stays.get(SEGMENTS[0], ()), stays.get(SEGMENTS[2], ())]
+    lower, upper = ((sum(each.has_left for each in group), len(group)) for group in groups)
+    ratio = risk_ratio(lower, upper)
+    if ratio is None:
+        why = f"{NOT_ENOUGH} Nobody left in one of the thirds."
+        return Figure.missing(label, lower[1] + upper[1], why, unit="times")
+    return Figure.of(label, ratio, unit="times", note=f"Fisher's exact p {fisher_exact(lower, upper):.4f}")
 
 
 def tested(stays: Stays) -> Figure:

@@ -99,13 +99,6 @@ class Facts(Part):
             rows = connection.execute(query.order_by(fact.c.at, fact.c.fact_id))
             return [StoredFact(row.fact_id, row.at, row.contact_id, row.values) for row in rows]
 
-    def fact_counts(self, name: str) -> dict[str, int]:
-        """How many rows there are of each kind."""
-        with self._database.reading() as connection:
-            ours = fact.c.installation_id == number_of(connection, name)
-            query = select(fact.c.kind, func.count()).where(ours).group_by(fact.c.kind)
-            return dict(connection.execute(query.order_by(fact.c.kind)).all())
-
     def short_conversations(self, name: str, start: datetime, end: datetime) -> Iterator[ShortConversation]:
         """Undisputed conversations whose customer wrote last in that time (`end` exclusive), oldest first."""
         with self._database.reading() as connection:

@@ -193,6 +193,11 @@ def test_retention_is_told_by_the_empathy_received_before() -> None:
     assert cell(found, table, "upper third").value == pytest.approx(100 * 1 / 33)
     assert found.is_blocked
     assert "association" in found.summary[0]
+    risk = figure(found, "Risk of leaving")
+    assert risk.value == pytest.approx(12)
+    assert risk.low is not None
+    assert risk.low > 1
+    assert "Fisher's exact p 0.0" in risk.note
     curves = {each.title: each for each in found.series}
     assert len(curves["Share still there: lower third"].points) == 13
     assert "1 of 5 departures" in curves["Share still there: upper third"].points[0][1].note
@@ -321,6 +326,7 @@ def test_net_sentiment_of_a_hundred_texts_about_service() -> None:
     assert cell(found, "What reviews speak of", "listened").value == 50
     assert cell(found, "What reviews speak of", "rude").value == 30
     assert any("1 texts that do not speak" in each for each in found.cautions)
+    assert figure(found, "Kind against unkind").value == pytest.approx(100 * (50 - 30) / 80)
 
 
 def post(at: int, shown: int, likes: int, *, kind: bool) -> Post:
