@@ -7,6 +7,8 @@ import json
 import click
 
 from ..bootstrap import COMMAND_PATIENCE, connector
+from ..errors import ConnectorError
+from . import complain
 from .words import COMMAND_LINE
 
 
@@ -21,7 +23,11 @@ def fields_command(name: str, extended: bool, as_json: bool) -> None:
     ids = app.setting_up.create_fields(
         installation, extended=extended, by=COMMAND_LINE, patience=COMMAND_PATIENCE
     )
-    is_told = app.ensure_hooks(name)
+    try:
+        is_told = app.ensure_hooks(name)
+    except ConnectorError as error:  # the fields are there; without webhooks the periodic syncs find the same
+        complain(f"The fields are there, but the account does not tell us of new messages: {error}")
+        is_told = False
     if as_json:
         click.echo(json.dumps({"installation": name, "provider": installation.provider, "fields": ids}))
         return
