@@ -12,10 +12,9 @@ from sqlalchemy import Connection, delete, insert, select
 from .part import Part, number_of
 from .tables import budget, installation
 
-FIRST_SHARE = 16
-"""A process begins with few calls, for many a command makes no more than these ..."""
 AT_ONCE_SHARE = 4
-"""... and then takes a quarter of a window's calls at once, so that few requests write to the database ..."""
+"""A process takes a single call first and then twice as many as it made of the block before, a quarter of a
+window's calls at most: a short command leaves none unmade, and in a long run few requests write ..."""
 USE_WITHIN_SHARE = 10
 """... and uses them within a tenth of the window, for which they count longer."""
 
@@ -56,7 +55,7 @@ class Budgets(Part):
             )
             if blocked_until is not None and blocked_until > now:
                 return blocked_until
-            at_once = max(1, calls // (FIRST_SHARE if used is None else AT_ONCE_SHARE))
+            at_once = max(1, min(calls // AT_ONCE_SHARE, 2 * used.calls if used else 1))
             use_within = per / USE_WITHIN_SHARE if at_once > 1 else timedelta(0)
             longest = (now + 2 * (per + use_within)).timestamp()  # beyond it a clock has moved
             row = _row(connection, number, bucket)
