@@ -503,7 +503,8 @@ class Connector:
                     tally=tally,
                 ).run()
         except RetryLater as later:
-            self.store.set_not_before(name, later.not_before_at)
+            if not options.dry_run:  # what the platform itself asked for is noted in any case
+                self.store.set_not_before(name, later.not_before_at)
             error = later
         except ConnectorError as refusal:
             error = refusal

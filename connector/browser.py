@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .errors import ConnectorError, Misconfigured
 from .installing import Installing
 from .model import ConversationScore
-from .setting_up import PAGE_PATIENCE, SettingUp
+from .setting_up import SettingUp
 from .sync import Options
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def setting_up(app: Connector) -> SettingUp:
     """Over the application's accounts."""
 
     def try_out(
-        name: str, options: Options, listen: Callable[[ConversationScore], None]
+        name: str, options: Options, listen: Callable[[ConversationScore], None], patience: timedelta
     ) -> tuple[Mapping[str, int], ConnectorError | None]:
-        run = app.sync(name, options, patience=PAGE_PATIENCE, listen=listen)
+        run = app.sync(name, options, patience=patience, listen=listen)
         counts = {key: getattr(run.tally, key) for key in ("seen", "unchanged", "skipped", "parked")}
         if run.error is not None and not isinstance(run.error, ConnectorError):
             raise Misconfigured("The latest conversations could not be read.") from run.error

@@ -79,8 +79,9 @@ class Look:
 
 
 Listen = Callable[[ConversationScore], None]
-Try = Callable[[str, Options, Listen], "tuple[Mapping[str, int], ConnectorError | None]"]
-"""A dry run: counts by `seen`, `unchanged`, `skipped` and `parked`, and what ended it early."""
+Try = Callable[[str, Options, Listen, timedelta], "tuple[Mapping[str, int], ConnectorError | None]"]
+"""A dry run and its patience for rate limits; gives counts by `seen`, `unchanged`, `skipped` and `parked`,
+and what ended it early."""
 
 
 class SettingUp:
@@ -160,9 +161,9 @@ class SettingUp:
         days = 0
         for window in WINDOWS:
             tried: list[ConversationScore] = []
-            counted, error = self._try(
-                name, Options(since=self._now() - window, dry_run=True, limit=PREVIEWED), tried.append
-            )
+            options = Options(since=self._now() - window, dry_run=True, limit=PREVIEWED)
+            patience = timedelta(0) if cards else PAGE_PATIENCE  # to see more is not worth a wait
+            counted, error = self._try(name, options, tried.append, patience)
             if error is not None and cards:
                 error = None  # what was seen of a shorter time is whole
                 break

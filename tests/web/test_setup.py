@@ -80,6 +80,7 @@ def written(place: Install, provider: str) -> int:
     )
 
 
+@pytest.mark.slow  # waits for the platforms' real rate windows
 def test_every_step_leads_to_the_next_and_the_last_one_lets_the_worker_begin(
     place: Install, provider: str
 ) -> None:
@@ -93,13 +94,14 @@ def test_every_step_leads_to_the_next_and_the_last_one_lets_the_worker_begin(
     assert is_due(installation, place.app.now())
     assert installation.field_ids
     assert place.app.store.policy(name).content["mode"] == "redact"  # type: ignore[union-attr]
-    run = place.app.sync(name, Options(), patience=timedelta(seconds=30))
+    run = place.app.sync(name, Options(), patience=timedelta(seconds=90))
     assert run.error is None
     assert run.tally.scored == 8
     assert run.tally.writes.written == 8
     assert "Everything is set up" in browser.get(f"/admin/{name}/setup").text
 
 
+@pytest.mark.slow  # as above
 def test_the_look_writes_and_keeps_nothing(place: Install, provider: str) -> None:
     browser, name = place.browser(), NAMES[provider]
     for step in ("scope", "retention", "guidelines", "fields"):
