@@ -301,7 +301,7 @@ class TestSizesAndTimes:
         before = time.monotonic()
         with pytest.raises(TooLarge):
             read_body(raw, most_bytes=1_000_000)
-        assert time.monotonic() - before < 2
+        assert time.monotonic() - before < 10
 
     def test_the_patience_with_single_bytes_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
         clock = iter(range(0, 10_000, 50))
@@ -363,7 +363,7 @@ class TestOperatorsOrigin:
             before = time.monotonic()
             with pytest.raises(Unreachable):
                 make_http(origin, is_operators=True).call("GET", "/x", may_repeat=False)
-            assert time.monotonic() - before < 5
+            assert time.monotonic() - before < 15
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.errors import Misconfigured
@@ -31,9 +31,6 @@ from connector.privacy.policy_file import parse_holds, parse_keep, parse_policy,
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 LABELS = ["tag:legal", "tag:vip", "brand:7", "pipeline:0", "contact.country:DE"]
-
-settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy machine")
 
 modes = st.sampled_from(list(Mode))
 lengths = st.integers(1, 400).map(lambda hours: timedelta(hours=hours))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connector.privacy.redact import Kind, redact
+from tests.timing import least_seconds
 
 from .test_redact import SCRIPT
 
@@ -31,18 +30,6 @@ PIECES = (
 )
 HOSTILE = {piece: (piece * (100_000 // len(piece) + 1))[:100_000] for piece in PIECES}
 MODULES = ("identifiers", "numbers", "order_numbers", "people", "redact")
-
-
-def seconds_for(action: Any, *, enough: float = 0.0) -> float:
-    """The least processor time of up to three runs; the first that is quick enough will do."""
-    least = float("inf")
-    for _ in range(3):
-        start = time.process_time()
-        action()
-        least = min(least, time.process_time() - start)
-        if least < enough:
-            break
-    return least
 
 
 def shipped_patterns() -> list[tuple[str, re.Pattern[str]]]:
@@ -90,20 +77,20 @@ def test_s25_every_pattern_is_linear_on_hostile_text(name: str, pattern: re.Patt
                 pass
 
     for piece, text in HOSTILE.items():
-        taken = seconds_for(lambda text=text: use(text), enough=0.05)
+        taken = least_seconds(lambda text=text: use(text), enough=0.05)
         assert taken < 0.05, (name, piece, taken)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_s25_a_hostile_text_of_100_kb_takes_a_bounded_time(piece: str) -> None:
-    assert seconds_for(lambda: redact(HOSTILE[piece], ("Will May", "Anna van Berg")), enough=0.5) < 0.5
+    assert least_seconds(lambda: redact(HOSTILE[piece], ("Will May", "Anna van Berg")), enough=0.5) < 0.5
 
 
 def test_s25_twice_the_text_takes_about_twice_the_time() -> None:
     for piece in ("1 ", "a@", "Anna ", "(0"):
         half, whole = HOSTILE[piece][:5_000], HOSTILE[piece][:20_000]
         redact(half, ("Anna van Berg",))
-        short = seconds_for(lambda half=half: redact(half, ("Anna van Berg",)))
-        long = seconds_for(lambda whole=whole: redact(whole, ("Anna van Berg",)))
+        short = least_seconds(lambda half=half: redact(half, ("Anna van Berg",)))
+        long = least_seconds(lambda whole=whole: redact(whole, ("Anna van Berg",)))
         assert long < 12 * short + 0.02, piece

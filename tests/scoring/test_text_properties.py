@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import unicodedata
 
 import pytest
@@ -14,6 +13,7 @@ from connector.model import Role
 from connector.scoring.automated import automated_reason
 from connector.scoring.language import detect
 from connector.scoring.text import prepare
+from tests.timing import least_seconds
 
 PIECES = st.sampled_from(
     [
@@ -191,11 +191,13 @@ PATTERNS = [
 def test_a_hundred_kilobytes_take_time_linear_in_their_length(pattern: str, is_html: bool) -> None:
     """Quadratic work on such a text takes seconds; the bound leaves room for a slow machine."""
     body = (pattern * (100_000 // len(pattern) + 1))[:100_000]
-    started = time.process_time()
-    text = prepare(body, is_html=is_html).text
-    detect(body)
-    automated_reason(text, role=Role.CUSTOMER, is_automated=False)
-    assert time.process_time() - started < 0.5
+
+    def read() -> None:
+        text = prepare(body, is_html=is_html).text
+        detect(body)
+        automated_reason(text, role=Role.CUSTOMER, is_automated=False)
+
+    assert least_seconds(read, enough=0.5) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -209,6 +211,5 @@ def test_a_hundred_kilobytes_take_time_linear_in_their_length(pattern: str, is_h
     ids=["nested", "long attribute", "many attributes", "formatting left open"],
 )
 def test_hostile_markup_takes_no_longer_than_its_length_asks(body: str) -> None:
-    started = time.process_time()
     assert prepare(body, is_html=True).text
-    assert time.process_time() - started < 1.0
+    assert least_seconds(lambda: prepare(body, is_html=True), enough=1.0) < 1.0
