@@ -20,7 +20,7 @@ from .providers.base import OAuth
 from .proving import Proving, Verdict
 from .scoring.engine import Engine
 from .scoring.language import supported
-from .scoring.rubric import default_rubric
+from .scoring.rubric import Rubric
 from .settings import Settings
 from .store import Store
 from .store.disputes import CORRECTED, OPEN, UPHELD
@@ -68,7 +68,7 @@ class Auditing:
             "aggregates": suppression(self.store.scored_replies(name)),
             "fairness": _fairness(self.engine),
             "languages": self._languages(),
-            "model": _model(),
+            "model": _model(self.engine.rubric),
             "ai_act": self._ai_act(),
         }
 
@@ -216,8 +216,7 @@ def _purpose() -> dict[str, Any]:
     return {"statement": purpose.statement, "prohibited": list(purpose.prohibited)}
 
 
-def _model() -> dict[str, Any]:
-    rubric = default_rubric()
+def _model(rubric: Rubric) -> dict[str, Any]:
     return {
         "kind": "word lists, rules and small linear models",
         "languages": sorted(supported()),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .reporting import Reporting
     from .retention import Retention
     from .rotation import Rotated
+    from .rubrics import Rubrics
     from .scoring.engine import Engine
     from .setting_up import SettingUp
     from .settings import Settings
@@ -251,10 +252,9 @@ class Connector:
         from .explaining import facts_of
         from .privacy.notice import notice
 
-        installation, ruleset = self.installation(name), engine().ruleset
-        facts = facts_of(
-            installation, self.store, self.people, self.settings, ruleset=ruleset, now=self.now()
-        )
+        installation = self.installation(name)
+        engine = self.rubrics(name).engine()
+        facts = facts_of(installation, self.store, self.people, self.settings, engine=engine, now=self.now())
         return notice(facts, language)
 
     def auditing(self, name: str) -> Auditing:
@@ -268,7 +268,7 @@ class Connector:
             self.people,
             self.erasing.proving,
             self.settings,
-            engine=engine(),
+            engine=self.rubrics(name).engine(),
             oauth=oauth_of(installation.provider),
         )
 
@@ -293,26 +293,30 @@ class Connector:
             name,
             digest=lambda text: self.keys(name).fingerprint(["import", text]),
             find_contact=find_contact,
-            engine=engine,
+            engine=self.rubrics(name).engine,
             now=self.now,
         )
 
     def disputing(self, name: str) -> Disputing:
         """The disputes of an installation. Raises Misconfigured for an unknown one, or without its key."""
         from .disputing import Disputing
-        from .scoring.rubric import default_rubric
 
         installation = self.installation(name)
-        band = default_rubric().band
+        band = self.rubrics(name).in_force().band
         return Disputing(installation, self.store, self.keys(name), band=band, now=self.now)
 
     def viewing(self, name: str) -> Viewing:
         """What agents see beside a conversation. Raises Misconfigured for an unknown installation."""
-        from .scoring.rubric import default_rubric
         from .viewing import Viewing
 
-        installation = self.installation(name)
-        return Viewing(installation, self.store, self.keys(name), self.disputing(name), default_rubric())
+        installation, rubric = self.installation(name), self.rubrics(name).in_force()
+        return Viewing(installation, self.store, self.keys(name), self.disputing(name), rubric)
+
+    def rubrics(self, name: str) -> Rubrics:
+        """The rubric of an account, and another in its place. Raises Misconfigured for an unknown one."""
+        from .rubrics import Rubrics
+
+        return Rubrics(self.store, self.installation(name).name, self.now, self.erasing.proving.note)
 
     def is_zendesk_admin(self, installation: Installation, user_id: str) -> bool:
         """Whether Zendesk calls one of its users an admin. Raises what a call raises; never waits."""
@@ -487,7 +491,7 @@ class Connector:
                     installation=installation,
                     provider=opened.provider,
                     store=store,
-                    engine=engine(),
+                    engine=self.rubrics(name).engine(),
                     keys=keys,
                     memory=StoredMemory(store, name, keys),
                     contacts=contacts,

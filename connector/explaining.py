@@ -10,8 +10,8 @@ from .model import Installation
 from .people import People
 from .privacy.notice import Facts
 from .privacy.policy import held_labels
+from .scoring.engine import Engine
 from .scoring.language import supported
-from .scoring.rubric import default_rubric
 from .settings import Settings
 from .store import Store
 
@@ -22,11 +22,11 @@ def facts_of(
     people: People,
     settings: Settings,
     *,
-    ruleset: str,
+    engine: Engine,
     now: datetime,
 ) -> Facts:
     """What the public notice says of an account at that instant."""
-    name, rubric = installation.name, default_rubric()
+    name, rubric = installation.name, engine.rubric
     record = people.in_force(name, now)
     in_use = fields_to_create(extended=installation.is_extended)
     base = settings.base_url.rstrip("/") if settings.base_url else None
@@ -40,7 +40,7 @@ def facts_of(
             field.title for field in in_use if field.on == "conversation" and field.type != "datetime"
         ),
         has_contact_fields=installation.is_extended and installation.provider != "local",
-        ruleset=ruleset,
+        ruleset=engine.ruleset,
         fair=rubric.fair,
         high=rubric.high,
         people_purpose=str(record.content["purpose"]) if record else None,

@@ -108,19 +108,23 @@ class SettingUp:
         """How far it is."""
         return Progress(installation, self._store.steps(installation.name))
 
-    def choose_scope(self, name: str, wanted: Mapping[str, Sequence[str]], *, by: str) -> None:
+    def choose_scope(self, name: str, wanted: Mapping[str, Sequence[str]], *, by: str) -> Mapping[str, int]:
         """Leave out what `wanted` names by tag, brand and so on, and nothing else. Raises Misconfigured.
+
+        Gives what that changed: how many were added and removed, and how many conversations forgotten.
 
         Agents who are left out stay so: they are known by a digest alone, and no form shows them.
         """
         listed = self._opting_out(name)
         labels = set(listed.labels(wanted))
         before = {entry.label for entry in listed.entries() if entry.label.partition(":")[0] in wanted}
-        if gone := before - labels:
+        gone, new, forgotten = before - labels, labels - before, 0
+        if gone:
             listed.remove(gone)
-        if new := labels - before:
-            listed.add(new, by=by)
+        if new:
+            forgotten = listed.add(new, by=by).forgotten
         self._note(name, "scope", by)
+        return {"added": len(new), "removed": len(gone), "forgotten": forgotten}
 
     def choose_retention(self, name: str, mode: str, days: int | None, *, by: str) -> Policy:
         """Put a choice in force, with the overrides there are. Raises Misconfigured."""

@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "show": (("shop", "0"), ("shop", "1")),
     "policy": (("shop",),),
     "purge": ((),),
+    "rubric": (("show",), ("show", "shop"), ("set", "--usual", "--into", "shop")),
     "opt-out": (("shop",), ("shop", "--agent", AGENTS[0]), ("shop", "--agent", AGENTS[0], "--remove")),
     "dispute": (("shop", "--list"),),
     "people": (("shop",),),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.log import JsonLines
+from connector.scoring.rubric import rubric_text
 
 from .commands import Run
 
@@ -22,6 +23,8 @@ def account(run: Run, tmp_path: Path) -> Path:
     folder.mkdir()
     said = [{"id": "1", "role": "customer", "text": "My parcel is late, I am furious!"}]
     (folder / "c.jsonl").write_text(json.dumps({"id": "1", "contact_id": "sam", "messages": said}) + "\n")
+    ours = rubric_text().replace('version = "1"', 'version = "2"').replace("fair = 40", "fair = 45")
+    (tmp_path / "ours.toml").write_text(ours)
     assert run("connect", "local", "--name", NAME, "--path", str(folder)).code == 0
     assert run("sync", NAME).code == 0
     return tmp_path
@@ -33,6 +36,7 @@ EVENTS = {
     "export": ("subject", "export", NAME, "--contact", "sam"),
     "erasure": ("subject", "erase", NAME, "--contact", "sam"),
     "policy change": ("policy", NAME, "--mode", "encrypt", "--keep", "3d"),
+    "rubric change": ("rubric", "set", "ours.toml", "--into", NAME),
     "opt-out change": ("opt-out", NAME, "--brand", "7"),
     "key rotation": ("rotate-key", "--installation", NAME),
     "master key rotation": ("rotate-key", "--new-key-file", "new.key"),

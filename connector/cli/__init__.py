@@ -25,6 +25,7 @@ COMMANDS = {
     "show": "show",
     "policy": "policy",
     "purge": "policy",
+    "rubric": "rubric",
     "opt-out": "opt_out",
     "rotate-key": "keys",
     "dispute": "dispute",

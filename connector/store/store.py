@@ -31,6 +31,7 @@ from .policies import Policies
 from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
+from .rubrics import Rubrics
 from .setups import Setups
 from .subjects import Subjects
 from .texts import Texts
@@ -69,6 +70,7 @@ class Store(
     Hints,
     Setups,
     ApiAccess,
+    Rubrics,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

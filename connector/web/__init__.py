@@ -33,6 +33,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .notice import notice
     from .rates import Rates
     from .reports import reports, rounded
+    from .rubric import rubric
     from .security import protect
     from .setup import setup
     from .sign_in import sign_in
@@ -66,6 +67,7 @@ def create_app(app: Connector | None = None) -> Flask:
         install,
         notice,
         reports,
+        rubric,
         setup,
         sign_in,
         site_settings,

@@ -138,11 +138,16 @@ def _take(step: str, installation: Installation) -> None:
     setting_up, name = the_connector().setting_up, installation.name
     if step == "scope":
         asked = {kind: _ids(request.form.get(kind, "")) for kind in _kinds(name)}
-        setting_up.choose_scope(name, asked, by=_who())
+        changed = setting_up.choose_scope(name, asked, by=_who())
+        if any(changed.values()):
+            _note(name, "opt-out change", **changed)
     elif step == "retention":
         days = request.form.get("days", "").strip()
         number = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else None
-        setting_up.choose_retention(name, request.form.get("mode", ""), number, by=_who())
+        before = policy_in_force(the_connector().store, name).version
+        policy = setting_up.choose_retention(name, request.form.get("mode", ""), number, by=_who())
+        if policy.version != before:
+            _note(name, "policy change", version=policy.version)
     elif step == "guidelines":
         setting_up.accept_guidelines(name, request.form.get("accepted") == "yes", by=_who())
     elif step == "fields":
@@ -152,6 +157,11 @@ def _take(step: str, installation: Installation) -> None:
         setting_up.start(installation, by=_who())
         _have_changes_told(name)
         the_queue().sync(name)
+
+
+def _note(name: str, what: str, **facts: int) -> None:
+    """Add an event to the chain of proofs, as the command line does."""
+    the_connector().erasing.proving.note(name, what, actor=current_visitor().actor, **facts)
 
 
 def _have_changes_told(name: str) -> None:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ..bootstrap import engine
 from ..errors import ConnectorError
 from ..keeping import policy_in_force
 from ..privacy.policy import USUAL_KEEP, Mode, Policy, Retention, keep_text
 from ..privacy.policy_file import parse_keep, require_effective
-from ..scoring.rubric import default_rubric
 from ..signing_in import UserRole
 from .access import current_visitor, for_role, the_connector
 from .conversations import in_a_form
 from .wording import DIMENSIONS
 
-log = logging.getLogger(__name__)
 site_settings = Blueprint("settings", __name__)
 
 LEFT_OUT_BY = ("tag", "brand", "queue", "pipeline", "agent")
@@ -65,7 +61,8 @@ def change_retention(installation: str) -> Response | tuple[str, int]:
             app.retention.change(
                 installation, wanted, None, changed_by=f"{visitor.name} ({visitor.role.word})"
             )
-            log.info("policy changed", extra={"actor": visitor.actor, "installation": installation})
+            version = policy_in_force(app.store, installation).version
+            app.erasing.proving.note(installation, "policy change", actor=visitor.actor, version=version)
     except ConnectorError as error:
         return _page(installation, complaint=in_a_form(error)), 400
     return redirect(url_for("settings.settings_page", installation=installation), 303)
@@ -79,13 +76,15 @@ def change_left_out(installation: str) -> Response | tuple[str, int]:
     try:
         opting_out = app.opting_out(installation)
         if label := form.get("remove"):
-            opting_out.remove([label])
+            facts = {"removed": len(opting_out.remove([label]).labels)}
         else:
             labels = opting_out.labels({form.get("kind", ""): [form.get("id", "")]})
-            opting_out.add(labels, by=f"{visitor.name} ({visitor.role.word})")
+            change = opting_out.add(labels, by=f"{visitor.name} ({visitor.role.word})")
+            facts = {"added": len(change.labels), "forgotten": change.forgotten}
+        if any(facts.values()):
+            app.erasing.proving.note(installation, "opt-out change", actor=visitor.actor, **facts)
     except ConnectorError as error:
         return _page(installation, complaint=in_a_form(error)), 400
-    log.info("opt-out list changed", extra={"actor": visitor.actor, "installation": installation})
     return redirect(url_for("settings.settings_page", installation=installation) + "#out", 303)
 
 
@@ -111,7 +110,7 @@ def _page(
     policy = policy_in_force(app.store, installation)
     stored = app.store.policy(installation)
     chosen = wanted or policy
-    rubric = default_rubric()
+    engine = app.rubrics(installation).engine()
     return render_template(
         "settings.html",
         installation=app.installation(installation),
@@ -125,9 +124,9 @@ def _page(
         holds=app.store.legal_holds(installation),
         meanings=MEANINGS,
         complaint=complaint,
-        rubric=rubric,
+        rubric=engine.rubric,
         dimensions=DIMENSIONS,
-        ruleset=engine().ruleset,
+        ruleset=engine.ruleset,
         record=app.people.in_force(installation, app.now()),
         left_out=app.store.opt_outs(installation),
         kinds=LEFT_OUT_BY,

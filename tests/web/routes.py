@@ -118,6 +118,8 @@ ROWS = (
     _at("GET", "/settings/retention", "admin"),
     _at("POST", "/settings/retention", "admin", 303, form={"mode": "drop"}),
     _at("POST", "/settings/left-out", "admin", 303, form={"kind": "tag", "id": "quiet"}),
+    _at("GET", "/rubric", "admin"),
+    _at("POST", "/rubric", "admin", 303, form={"usual": "yes"}),
     _at("GET", "/mine", "agent", others={"lead": 404, "admin": 404, "owner": 404}),
     _at("GET", "/agents", "lead"),
     _at("POST", "/agents", "lead", form={"agent": "agent-7"}),

@@ -200,3 +200,18 @@ def test_a_lead_cannot_change_what_an_admin_may(server: Server) -> None:
     page = server.browser("lead").get(f"{PAGE}/").text
     assert "Sync now" not in page
     assert "Settings" not in page
+
+
+def test_s31_changes_made_on_the_pages_are_in_the_chain_with_who_made_them(server: Server) -> None:
+    admin = server.browser("admin")
+    for _ in range(2):  # the second time changes nothing
+        assert admin.post(f"{PAGE}/settings/retention", {"mode": "redact", "keep": "14d"}).status_code == 303
+        assert admin.post(f"{PAGE}/settings/left-out", {"kind": "tag", "id": "quiet"}).status_code == 303
+    assert admin.post(f"{PAGE}/settings/left-out", {"remove": "tag:quiet"}).status_code == 303
+    entries = [each.entry for each in server.app.erasing.proving.verify(OWN).entries]
+    assert [(each["what"], each.get("version"), each.get("added")) for each in entries] == [
+        ("policy change", 1, None),
+        ("opt-out change", None, 1),
+        ("opt-out change", None, None),
+    ]
+    assert all(each["actor"].startswith("admin-") for each in entries)

@@ -5,6 +5,7 @@ from alembic import context
 import connector.store.fact_tables
 import connector.store.hint_tables
 import connector.store.privacy_tables
+import connector.store.rubric_tables
 import connector.store.setup_tables
 import connector.store.web_tables  # noqa: F401 - its tables join the metadata
 from connector.store.tables import metadata
