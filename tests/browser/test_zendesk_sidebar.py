@@ -192,7 +192,7 @@ def test_a_score_is_disputed_with_the_keyboard_alone(
     keyboard.press("Enter")
     frame.wait_for_selector("[data-review]")
     assert "A person will look at it" in texts(frame)
-    frame.wait_for_function("document.activeElement.dataset.review === ''")
+    frame.locator("[data-review='']:focus").wait_for(state="attached")  # a function would need eval
     assert frame.locator("[data-dispute]").count() == 0
     (raised,) = office.app.store.disputes(NAME, tickets["disputed"])
     assert (raised.status, raised.raised_by) == ("open", "Zendesk user 7")
@@ -223,7 +223,7 @@ def test_the_view_follows_zendesk_into_the_dark_and_asks_for_its_height(
     frame = shown.shown(tickets["scored"])
     light = frame.evaluate("getComputedStyle(document.body).backgroundColor")
     shown.page.evaluate("tell('colorScheme.changed', 'dark')")
-    frame.wait_for_function("document.documentElement.dataset.scheme === 'dark'")
+    frame.locator("html[data-scheme=dark]").wait_for(state="attached")
     assert frame.evaluate("getComputedStyle(document.body).backgroundColor") != light
     sizes = shown.page.evaluate(
         "heard.filter((each) => each.given[0] === 'resize').map((each) => each.given[1])"
