@@ -74,16 +74,17 @@ class Sweep:
 
     def pages(self) -> Iterator[Page]:
         """See `Provider.pages`."""
-        repeats = 0
+        repeats, known = 0, {None, self._place.after}
         while True:
             batch, self._place = self._export.read(self._place)
             yield from self._work_off(batch)
             if batch.is_last:
                 return
-            repeats = repeats + 1 if batch.after in (None, self._place.after) else 0
+            repeats = repeats + 1 if batch.after in known else 0
+            known.add(batch.after)
             self._place = self._turned(batch)
             if repeats == _MOST_REPEATS:
-                raise self._http.gate.failed("Zendesk repeats one page of its export; try again later.")
+                raise self._http.gate.failed("Zendesk repeats pages of its export; try again later.")
 
     def _work_off(self, batch: Batch) -> Iterator[Page]:
         self._directory.learn(batch.users)
