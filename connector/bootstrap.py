@@ -181,10 +181,9 @@ class Connector:
     def looking(self) -> Looking:
         """Looks at what webhooks told, without waiting long for a rate limit."""
         from .hearing import Looking
-        from .sync import Options
 
-        def sync(name: str, only: tuple[str, ...] | None) -> Exception | None:
-            return self.sync(name, Options(only=only), patience=LOOK_PATIENCE).error
+        def sync(name: str, options: Options) -> Exception | None:
+            return self.sync(name, options, patience=LOOK_PATIENCE).error
 
         return Looking(self.store, self.erasing, sync=sync)
 

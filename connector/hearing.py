@@ -15,8 +15,11 @@ from .store import Store
 from .store.hints import Hint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .erasing import Erasing
     from .privacy.vault import InstallationKeys
+    from .sync import Options
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +116,7 @@ class Looking:
         store: Store,
         erasing: Erasing,
         *,
-        sync: Callable[[str, tuple[str, ...] | None], Exception | None],
+        sync: Callable[[str, Options], Exception | None],
     ) -> None:
         self._store = store
         self._erasing = erasing
@@ -125,14 +128,12 @@ class Looking:
         if not hints:
             return False
         done = self._erase(name, [each for each in hints if each.told == Told.CONTACT_ERASED])
-        rest = [each for each in hints if each.told != Told.CONTACT_ERASED]
-        if rest:
-            is_whole = any(each.told == Told.SOMETHING for each in rest)
-            error = self._sync(name, None if is_whole else tuple(each.id for each in rest))
-            if error is None:
-                done += rest
-            else:
+        for told, options in _asked_by(hints):
+            error = self._sync(name, options)
+            if error is not None:
                 log.info("hints wait", extra={"installation": name, "error": type(error).__name__})
+                break
+            done += told
         self._store.drop_hints(name, done)
         return len(done) < len(hints)
 
@@ -151,3 +152,16 @@ class Looking:
                 continue
             done.append(each)
         return done
+
+
+def _asked_by(hints: Sequence[Hint]) -> Iterator[tuple[list[Hint], Options]]:
+    """What to sync for which hints: first what was named, which needs no index of the platform's."""
+    from .sync import Options
+
+    conversations = [each for each in hints if each.told == Told.CONVERSATION]
+    threads = [each for each in hints if each.told == Told.THREAD]
+    if conversations or threads:
+        named, of_threads = (tuple(each.id for each in some) for some in (conversations, threads))
+        yield [*conversations, *threads], Options(only=named, threads=of_threads)
+    if whole := [each for each in hints if each.told == Told.SOMETHING]:
+        yield whole, Options()

@@ -74,6 +74,8 @@ class Options:
     dry_run: bool = False
     only: tuple[str, ...] | None = None
     """Only these conversations, as a webhook named them; the stored cursor does not move."""
+    threads: tuple[str, ...] = ()
+    """With `only`: and the conversations that these threads belong to."""
     limit: int | None = None
     """Only so many conversations, for a look; the rest is not asked for."""
 
@@ -133,7 +135,8 @@ class Sync:
         """Do steps 2 to 8 for these conversations alone."""
         self.contacts.may_ask_platform = True
         self.forgetting.begin_page()
-        for conversation_id in conversation_ids:
+        threaded = [self.provider.conversation_of(each) for each in self.options.threads]
+        for conversation_id in dict.fromkeys([*conversation_ids, *filter(None, threaded)]):
             self._take_one(conversation_id)
         self.write_back(at_least=1)
         return self.tally

@@ -29,6 +29,8 @@ class Capabilities:
     agent_prefix: str = ""
     """What an agent's id begins with here where people know the rest alone."""
     webhooks: bool = False
+    threads: bool = False
+    """Webhooks may name a thread, whose conversation has to be asked for."""
     private_notes: bool = False
     contact_fields: bool = False
     surveys: bool = False
@@ -149,6 +151,12 @@ class Provider(Protocol):
         """One conversation, whole; None when it is gone, or when `wanted(head)` says no.
 
         It is asked before anything that was said is read.
+        """
+
+    def conversation_of(self, thread_id: str) -> str | None:
+        """The conversation that a thread belongs to; None for a thread that has none, or is gone.
+
+        Raises Unsupported without `capabilities.threads`: webhooks name conversations there.
         """
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:

@@ -40,6 +40,8 @@ class Told(StrEnum):
 
     CONVERSATION = "conversation"
     """Something about this conversation changed, or it is gone: read it again."""
+    THREAD = "thread"
+    """Something was said in this thread, or it is gone: read the conversation it belongs to again."""
     SOMETHING = "something"
     """Something changed that only a sync can name."""
     CONTACT_ERASED = "contact_erased"

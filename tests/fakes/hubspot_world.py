@@ -223,6 +223,11 @@ class HubSpotWorld:
             raise NotApplicable(f"HubSpot tickets have no {kind}")
         self.account.change("tickets", conversation_id, {"hs_pipeline": place_id})
 
+    def thread_of(self, conversation_id: str) -> str:
+        if self._shape != "thread":
+            raise NotApplicable("E-mails are logged on the ticket itself")
+        return next(held.id for held in self.account.threads.values() if held.ticket_id == conversation_id)
+
     def touch(self, conversation_id: str) -> None:
         self.account.change("tickets", conversation_id, {"hs_ticket_priority": "HIGH"})
 

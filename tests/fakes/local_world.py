@@ -86,6 +86,9 @@ class LocalWorld:
         record[kind] = place_id
         self._changed(record)
 
+    def thread_of(self, conversation_id: str) -> str:
+        raise NotApplicable("A local account has no threads")
+
     def touch(self, conversation_id: str) -> None:
         record = self._conversations[conversation_id]
         record["priority"] = record.get("priority", 0) + 1

@@ -188,6 +188,9 @@ class ZendeskWorld:
             raise NotApplicable(f"Zendesk tickets have no {kind}")
         self.account.set_place(self._ticket(conversation_id), kind, int(place_id))
 
+    def thread_of(self, conversation_id: str) -> str:
+        raise NotApplicable("Zendesk has no threads")
+
     def touch(self, conversation_id: str) -> None:
         ticket = self._ticket(conversation_id)
         self.account.set_priority(ticket, "low" if ticket.priority == "high" else "high")

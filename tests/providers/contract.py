@@ -785,3 +785,14 @@ class ProviderContract:
         assert found is not None
         assert by_people(found.messages)
         assert [(head.id, head.is_opted_out) for head in asked] == [(one, True), (other, False)]
+
+    @promise(49)
+    def test_a_thread_leads_to_its_conversation_or_is_refused(self, world: World, provider: Provider) -> None:
+        if not provider.capabilities.threads:
+            with pytest.raises(Unsupported):
+                provider.conversation_of("1")
+            return
+        one, other = world.add_conversation(HELLO), world.add_conversation(HELLO)
+        threads = [world.thread_of(each) for each in (one, other)]
+        assert [provider.conversation_of(each) for each in threads] == [one, other]
+        assert provider.conversation_of("987654321") is None

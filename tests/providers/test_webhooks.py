@@ -200,7 +200,7 @@ def test_hubspot_tells_of_tickets_threads_and_erased_contacts_of_each_account() 
     ]
     assert hubspot.events(from_hubspot(json.dumps(rows).encode())) == [
         Event(Told.CONVERSATION, "5", "1"),
-        Event(Told.SOMETHING, "", "2"),
+        Event(Told.THREAD, "9", "2"),
         Event(Told.CONTACT_ERASED, "8", "2"),
         Event(Told.CONVERSATION, "7", "1"),
     ]

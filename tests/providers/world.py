@@ -75,6 +75,9 @@ class World(Protocol):
     def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
         """Move the conversation into this `brand`, `queue` or `pipeline`, which changes it."""
 
+    def thread_of(self, conversation_id: str) -> str:
+        """A thread that the conversation is said in. Raises NotApplicable where it has none."""
+
     def touch(self, conversation_id: str) -> None:
         """Change something that is not a message (somebody sets a priority)."""
 

@@ -1,4 +1,4 @@
-"""From a webhook to the written field, with the real server, the real worker, and Zendesk's stand-in."""
+"""From a webhook to the written field: the real server, the real worker, and each platform's stand-in."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import requests
 
+from tests.fakes.clock import Clock
+from tests.fakes.hubspot import HubSpotApp
+from tests.fakes.hubspot_account import HubSpotAccount
+from tests.fakes.hubspot_hooks import delivery as hubspot_delivery
+from tests.fakes.hubspot_hooks import event as hubspot_event
 from tests.fakes.words import own_words
+from tests.fakes.wsgi import serve
 from tests.fakes.zendesk import ZendeskApp
 from tests.fakes.zendesk_hooks import Webhook, event
 from tests.fakes.zendesk_records import Ticket
 
 from .drive import Cli
+from .test_hubspot_standin import TOKEN, values_of
+from .test_hubspot_standin import set_up as set_up_hubspot
 from .test_zendesk_standin import set_up, values_by_title
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.slow]
@@ -25,15 +36,15 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.slow]
 HOST = "empathy.example.test"
 MESSAGES = 12
 WITHIN_SECONDS = 30
+T = TypeVar("T")
 
 
-@pytest.fixture
-def server(tmp_path: Path, zendesk: ZendeskApp, zendesk_origin: str) -> Iterator[str]:
-    """The address of a running `up`; the account is connected and has told us its webhooks."""
-    folder = tmp_path / "work"
-    folder.mkdir()
-    cli = Cli(folder, {"CONNECTOR_BASE_URL": f"https://{HOST}"})
-    set_up(cli, zendesk, zendesk_origin)
+HUBSPOT_SECRET = "not-a-secret"
+
+
+@contextmanager
+def running(cli: Cli) -> Iterator[str]:
+    """The address of `up`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -43,6 +54,38 @@ def server(tmp_path: Path, zendesk: ZendeskApp, zendesk_origin: str) -> Iterator
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
+
+
+def cli_in(folder: Path, **settings: str) -> Cli:
+    folder.mkdir()
+    return Cli(folder, {"CONNECTOR_BASE_URL": f"https://{HOST}", **settings})
+
+
+@pytest.fixture
+def server(tmp_path: Path, zendesk: ZendeskApp, zendesk_origin: str) -> Iterator[str]:
+    """The account is connected and has told us its webhooks."""
+    cli = cli_in(tmp_path / "work")
+    set_up(cli, zendesk, zendesk_origin)
+    with running(cli) as address:
+        yield address
+
+
+@pytest.fixture
+def hubspot() -> HubSpotApp:
+    """An account whose search shows nothing of what these tests do."""
+    app = HubSpotApp(HubSpotAccount(clock=Clock(at=None)))
+    app.account.grant(TOKEN)
+    app.account.index_lag = timedelta(minutes=30)
+    return app
+
+
+@pytest.fixture
+def hubspot_server(tmp_path: Path, hubspot: HubSpotApp) -> Iterator[str]:
+    cli = cli_in(tmp_path / "work", CONNECTOR_HUBSPOT_CLIENT_SECRET=HUBSPOT_SECRET)
+    with serve(hubspot) as origin:
+        set_up_hubspot(cli, origin)
+        with running(cli) as address:
+            yield address
 
 
 def wait_for(address: str) -> str:
@@ -73,17 +116,63 @@ def tell(server: str, zendesk: ZendeskApp, ticket: Ticket, *, kind: str = "ticke
 
 def test_a_new_message_is_a_written_field_within_thirty_seconds(server: str, zendesk: ZendeskApp) -> None:
     account = zendesk.account
-    took = []
-    for number in range(MESSAGES):
+
+    def say(number: int) -> Ticket:
         customer = account.add_user(f"Customer {number}", f"c{number}@customers.example")
         ticket = account.add_ticket(customer.id)
         account.add_comment(ticket, customer.id, f"Where is my order? I am upset. {own_words(number)}")
         account.add_comment(ticket, account.agent.id, f"I am sorry about the delay of {own_words(number)}.")
-        told_at = time.monotonic()
         assert tell(server, zendesk, ticket) == 200
-        while "Empathy band" not in values_by_title(zendesk, ticket):
+        return ticket
+
+    assert_written_in_time(say, lambda ticket: "Empathy band" in values_by_title(zendesk, ticket))
+
+
+def test_a_message_in_a_hubspot_thread_is_a_written_field_within_thirty_seconds(
+    hubspot_server: str, hubspot: HubSpotApp
+) -> None:
+    account = hubspot.account
+
+    def say(number: int) -> str:
+        contact = account.add("contacts", {"firstname": "Customer", "lastname": str(number)})
+        ticket = account.add("tickets", {"subject": "An order", "hs_pipeline": "0", "hs_pipeline_stage": "1"})
+        account.link("tickets", ticket, "contacts", contact)
+        thread = account.add_thread(ticket_id=ticket, contact_id=contact)
+        question = f"Where is my order? I am upset. {own_words(number)}"
+        account.add_thread_message(thread, actor=f"V-{contact}", text=question)
+        answer = f"I am sorry about the delay of {own_words(number)}."
+        account.add_thread_message(thread, actor="A-100", text=answer)
+        assert tell_hubspot(hubspot_server, hubspot, "conversation.newMessage", thread.id) == 200
+        return ticket
+
+    assert_written_in_time(say, lambda ticket: "empathy_band" in values_of(hubspot, ticket))
+    assert hubspot.trouble.refusals == 0
+
+
+def tell_hubspot(server: str, hubspot: HubSpotApp, kind: str, object_id: str) -> int:
+    body, headers = hubspot_delivery(
+        [hubspot_event(kind, object_id, portal_id=hubspot.account.portal_id)],
+        f"https://{HOST}/webhooks/hubspot",
+        HUBSPOT_SECRET,
+        hubspot.account.now(),
+    )
+    answer = requests.post(
+        f"{server}/webhooks/hubspot", data=body, headers={**headers, "Host": HOST}, timeout=10
+    )
+    return answer.status_code
+
+
+def assert_written_in_time(say: Callable[[int], T], is_written: Callable[[T], bool]) -> None:
+    """From the moment the platform tells of a message to the field, each after the other."""
+    took = []
+    for number in range(MESSAGES):
+        told_at = time.monotonic()
+        said = say(number)
+        while not is_written(said):
             assert time.monotonic() - told_at < 2 * WITHIN_SECONDS, "the field was never written"
             time.sleep(0.1)
         took.append(time.monotonic() - told_at)
     took.sort()
-    assert took[int(0.95 * len(took))] < WITHIN_SECONDS, took
+    p95 = took[int(0.95 * len(took))]
+    print(f"median {took[len(took) // 2]:.1f} s, p95 {p95:.1f} s of {len(took)}")  # noqa: T201 - with -s
+    assert p95 < WITHIN_SECONDS, took

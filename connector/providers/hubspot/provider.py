@@ -44,6 +44,7 @@ class HubSpotProvider:
         opt_out_list=True,
         labels=("pipeline",),
         agent_prefix="A-",
+        threads=True,
         private_notes=True,
         contact_fields=True,
         write_batch=BATCH_LIMIT,
@@ -97,6 +98,10 @@ class HubSpotProvider:
     def conversation(self, conversation_id: str, wanted: Wanted | None = None) -> Conversation | None:
         """One ticket, whole."""
         return self._tickets.conversation(conversation_id, wanted)
+
+    def conversation_of(self, thread_id: str) -> str | None:
+        """A thread's ticket, asked of the thread itself: no index, so nothing to wait for."""
+        return self._threads.ticket_of(thread_id)
 
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         """A contact's earlier tickets, mails, calls and notes."""

@@ -67,6 +67,15 @@ class Threads:
         params = {"association": "TICKET", "associatedTicketId": ticket_id, "limit": THREADS_LIMIT}
         return [thread for thread in self._listed(params) if ticket_of(thread) in {None, ticket_id}]
 
+    def ticket_of(self, thread_id: str) -> str | None:
+        """The ticket a thread belongs to; None when it has none, or is gone."""
+        try:
+            return ticket_of(self._ask(f"/{thread_id}", {"association": "TICKET"}))
+        except Refused as gone:
+            if gone.status != 404:
+                raise
+            return None
+
     def messages(self, threads: Iterable[Thread]) -> list[Message]:
         """What was said in these threads; a thread deleted meanwhile has nothing to say."""
         said: list[Message] = []

@@ -70,6 +70,9 @@ class LocalProvider:
             return None
         return found if wanted is None or wanted(found.head) else None
 
+    def conversation_of(self, thread_id: str) -> str | None:  # noqa: ARG002 - the contract's
+        raise Unsupported("Local accounts have no threads: their files name the conversation itself.")
+
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         self._folder.require()
         places = self._contents.index().places_of_contact(contact_id)

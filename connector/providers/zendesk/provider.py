@@ -165,6 +165,9 @@ class ZendeskProvider:
         self._directory.learn(body.get("users") or ())
         return self._gathering.asked(ticket, wanted)
 
+    def conversation_of(self, thread_id: str) -> str | None:  # noqa: ARG002 - the contract's
+        raise Unsupported("Zendesk's webhooks name the conversation itself.")
+
     def history(self, contact_id: str, limit: int) -> Sequence[PastConversation]:
         path = f"/api/v2/users/{contact_id}/tickets/requested"
         # Offset pages: cursor pages silently ignore the order.
