@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 EVERY = {DELETIONS: timedelta(hours=24), OPT_OUTS: timedelta(minutes=55)}
 """How long after the last look the platform is asked again who is gone, and who opted out."""
-PLACES = ("brand", "queue", "pipeline")
+PLACES = ("brand", "queue", "pipeline", "channel")
 """What is kept of where a conversation stands, so that it is found when one of these is opted out."""
 OVERLAP = timedelta(hours=24)
 """A platform may list a deletion some time after it happened."""

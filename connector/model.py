@@ -61,7 +61,8 @@ class Head:
     is_closed: bool = False
     channel: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """What rules may ask for: `brand`, `queue`, `pipeline`, and contact properties as `contact.NAME`."""
+    """What rules may ask for: `brand`, `queue`, `pipeline`, `channel`, and contact properties as
+    `contact.NAME`."""
 
 
 @dataclass(frozen=True, slots=True)

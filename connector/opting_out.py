@@ -1,4 +1,4 @@
-"""The account's own opt-out list: tags, brands, queues, pipelines and agents that are left out of scoring."""
+"""The account's own opt-out list: tags, brands, queues, pipelines, channels and agents that are left out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class OptingOut:
         return self.store.opt_outs(self.installation.name)
 
     def labels(self, asked: Mapping[str, Sequence[str]]) -> list[str]:
-        """What the list calls these; `asked` has ids by `tag`, `brand`, `queue`, `pipeline` and `agent`.
+        """What the list calls these; `asked` has ids by kind: `tag`, `brand`, `queue`, `pipeline`,
+        `channel` and `agent`.
 
         Raises Misconfigured for what this platform does not tell of a conversation.
         """
@@ -61,7 +62,7 @@ class OptingOut:
             for id_ in ids:
                 if not id_.strip():
                     raise Misconfigured(f"--{kind} is empty.")
-                found.append(self._agent(id_.strip()) if kind == "agent" else f"{kind}:{id_.strip()}")
+                found.append(self._label(kind, id_.strip()))
         return found
 
     def add(self, labels: Collection[str], *, by: str) -> Change:
@@ -100,6 +101,11 @@ class OptingOut:
             for contact_id in sorted(contacts):
                 roll_up_contact(self.store, name, contact_id, now)
         return count
+
+    def _label(self, kind: str, id_: str) -> str:
+        if kind == "agent":
+            return self._agent(id_)
+        return f"{kind}:{id_.lower() if kind == 'channel' else id_}"
 
     def _agent(self, id_: str) -> str:
         whole = id_ if id_.startswith(self.can.agent_prefix) else f"{self.can.agent_prefix}{id_}"

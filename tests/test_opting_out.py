@@ -1,4 +1,4 @@
-"""L-06: tags, brands, queues, pipelines and agents that an account leaves out of scoring."""
+"""L-06: tags, brands, queues, pipelines, channels and agents that an account leaves out of scoring."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_on(request.param, tmp_path)
 
 
-@pytest.fixture(params=["tag", "brand", "queue", "pipeline"])
+@pytest.fixture(params=["tag", "brand", "queue", "pipeline", "channel"])
 def kind(request: pytest.FixtureRequest, place: Place) -> str:
     kind: str = request.param
     if kind not in place.world.provider().capabilities.labels:
@@ -178,7 +178,7 @@ def test_a_contact_can_see_where_their_conversation_stands(tmp_path: Path) -> No
     place.world.place_in(place.talk(sam), "queue", "7")
     place.sync()
     [about] = place.app.store.about_contact(NAME, sam).conversations
-    assert about.labels == ["brand:1", "queue:7"]
+    assert about.labels == ["brand:1", "channel:email", "queue:7"]
 
 
 # by agent
@@ -287,7 +287,9 @@ def test_an_unread_reply_still_answers_the_customer() -> None:
 
 def test_what_a_platform_does_not_tell_is_refused(tmp_path: Path) -> None:
     list_ = place_on("hubspot", tmp_path).app.opting_out(NAME)
-    with pytest.raises(Misconfigured, match=r"does not tell the brand.*choose from: agent, pipeline"):
+    with pytest.raises(
+        Misconfigured, match=r"does not tell the brand.*choose from: agent, pipeline, channel"
+    ):
         list_.labels({"brand": ["7"]})
     with pytest.raises(Misconfigured, match="--pipeline is empty"):
         list_.labels({"pipeline": [" "]})

@@ -1,4 +1,4 @@
-"""`opt-out`: tags, brands, queues, pipelines and agents that are left out of scoring."""
+"""`opt-out`: tags, brands, queues, pipelines, channels and agents that are left out of scoring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..store.opt_outs import OptOut
 
-KINDS = ("tag", "brand", "queue", "pipeline", "agent")
+KINDS = ("tag", "brand", "queue", "pipeline", "channel", "agent")
 
 
 @click.command("opt-out")
@@ -25,6 +25,7 @@ KINDS = ("tag", "brand", "queue", "pipeline", "agent")
 @click.option("--brand", multiple=True, metavar="ID", help="Conversations of this brand.")
 @click.option("--queue", multiple=True, metavar="ID", help="Conversations of this queue (Zendesk: group).")
 @click.option("--pipeline", multiple=True, metavar="ID", help="Conversations of this pipeline.")
+@click.option("--channel", multiple=True, metavar="NAME", help="Conversations on this channel, such as chat.")
 @click.option(
     "--agent", multiple=True, metavar="ID", help="Replies of this agent, by the platform's user id."
 )
@@ -36,7 +37,7 @@ def opt_out_command(name: str, *, remove: bool, as_json: bool, **asked: Sequence
     list_ = app.opting_out(name)
     labels = list_.labels({kind: asked[kind] for kind in KINDS})
     if remove and not labels:
-        raise Misconfigured("Say what to remove: --tag, --brand, --queue, --pipeline or --agent.")
+        raise Misconfigured("Say what to remove: --tag, --brand, --queue, --pipeline, --channel or --agent.")
     shown: dict[str, Any] = {"installation": name, "added": 0, "removed": 0, "forgotten": 0}
     if remove:
         shown["removed"] = len(list_.remove(labels).labels)

@@ -11,9 +11,9 @@ from ..errors import Misconfigured
 from ..model import LegalHold
 from .policy import EVERYTHING, LONGEST_KEEP, UNITS, USUAL_KEEP, Mode, Override, Policy, Retention
 
-_LABEL: Final = re.compile(r"(?:tag|brand|queue|pipeline|contact\.[A-Za-z0-9_]+):.+", re.DOTALL)
+_LABEL: Final = re.compile(r"(?:tag|brand|queue|pipeline|channel|contact\.[A-Za-z0-9_]+):.+", re.DOTALL)
 _SCOPE: Final = re.compile(
-    r"(?:tag|brand|queue|pipeline|contact(?:\.[A-Za-z0-9_]+)?|conversation):.+", re.DOTALL
+    r"(?:tag|brand|queue|pipeline|channel|contact(?:\.[A-Za-z0-9_]+)?|conversation):.+", re.DOTALL
 )
 
 
@@ -79,7 +79,8 @@ def _override(row: object, where: str) -> Override:
     on = given.get("on")
     if not isinstance(on, str) or not _LABEL.fullmatch(on):
         raise Misconfigured(
-            f"{where}: on must be tag:NAME, brand:ID, queue:ID, pipeline:ID or contact.PROPERTY:VALUE."
+            f"{where}: on must be tag:NAME, brand:ID, queue:ID, pipeline:ID, channel:NAME or "
+            "contact.PROPERTY:VALUE."
         )
     if "mode" not in given:
         raise Misconfigured(f"{where}: mode is missing; choose drop, redact or encrypt.")
@@ -97,7 +98,7 @@ def _hold(row: object, where: str, now: datetime) -> LegalHold:
     if given["on"] != EVERYTHING and not _SCOPE.fullmatch(given["on"]):
         raise Misconfigured(
             f"{where}: on must be everything, contact:ID, conversation:ID, tag:NAME, brand:ID, queue:ID, "
-            "pipeline:ID or contact.PROPERTY:VALUE."
+            "pipeline:ID, channel:NAME or contact.PROPERTY:VALUE."
         )
     begins_at = _instant(given["begins_at"], f"{where}: begins_at") if "begins_at" in given else now
     ends_at = _instant(given["ends_at"], f"{where}: ends_at")

@@ -25,7 +25,8 @@ class Capabilities:
     opt_out_list: bool = False
     """All contacts who opted out are listed, whether or not a conversation of theirs changed."""
     labels: tuple[str, ...] = ()
-    """What a conversation is told apart by before it is read: `tag`, `brand`, `queue`, `pipeline`."""
+    """What a conversation is told apart by before it is read: some of `tag`, `brand`, `queue`, `pipeline` and
+    `channel`."""
     agent_prefix: str = ""
     """What an agent's id begins with here where people know the rest alone."""
     webhooks: bool = False

@@ -18,7 +18,7 @@ from .wording import DIMENSIONS
 
 site_settings = Blueprint("settings", __name__)
 
-LEFT_OUT_BY = ("tag", "brand", "queue", "pipeline", "agent")
+LEFT_OUT_BY = ("tag", "brand", "queue", "pipeline", "channel", "agent")
 MEANINGS = {
     Mode.DROP: "Text is read, scored in memory and dropped. Nothing of it is kept.",
     Mode.REDACT: (

@@ -219,9 +219,10 @@ class HubSpotWorld:
         return record_id
 
     def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
-        if kind != "pipeline":
+        if kind not in ("pipeline", "channel"):
             raise NotApplicable(f"HubSpot tickets have no {kind}")
-        self.account.change("tickets", conversation_id, {"hs_pipeline": place_id})
+        name = "hs_pipeline" if kind == "pipeline" else "source_type"
+        self.account.change("tickets", conversation_id, {name: place_id})
 
     def thread_of(self, conversation_id: str) -> str:
         if self._shape != "thread":

@@ -184,6 +184,10 @@ class ZendeskWorld:
         return ticket.requester_id if role is Role.CUSTOMER else SYSTEM_AUTHOR
 
     def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
+        if kind == "channel":
+            self._ticket(conversation_id).channel = place_id
+            self.touch(conversation_id)
+            return
         if kind not in ("brand", "queue"):
             raise NotApplicable(f"Zendesk tickets have no {kind}")
         self.account.set_place(self._ticket(conversation_id), kind, int(place_id))

@@ -705,8 +705,8 @@ class ProviderContract:
         assert never not in provider.opted_out_contacts()
 
     @promise(45)
-    @pytest.mark.parametrize("kind", ["brand", "queue", "pipeline"])
-    def test_brand_queue_and_pipeline_show_before_anything_is_gathered(
+    @pytest.mark.parametrize("kind", ["brand", "queue", "pipeline", "channel"])
+    def test_brand_queue_pipeline_and_channel_show_before_anything_is_gathered(
         self, world: World, provider: Provider, kind: str
     ) -> None:
         if kind not in provider.capabilities.labels:

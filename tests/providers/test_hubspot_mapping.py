@@ -202,7 +202,7 @@ def test_a_ticket_says_whether_it_is_closed_and_where_it_came_from() -> None:
     head = ticket_head({"id": 5, "properties": values}, contact_id="9", is_quiet=True)
     assert (head.id, head.is_closed, head.channel, head.contact_id) == ("5", True, "chat", "9")
     assert head.updated_at == datetime(2026, 3, 2, 9, tzinfo=UTC)
-    assert head.attributes == {"pipeline": "0"}
+    assert head.attributes == {"pipeline": "0", "channel": "chat"}
     assert ticket_head({"id": 5, "properties": {"hs_pipeline": ""}}).attributes == {}
 
 

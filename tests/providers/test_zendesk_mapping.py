@@ -145,7 +145,7 @@ def test_a_head_says_what_the_ticket_says() -> None:
     assert (found.id, found.contact_id, found.channel, found.updated_at) == ("7", "1", "web", NOW)
     assert found.is_closed
     assert found.is_opted_out
-    assert found.attributes == {"brand": "360001"}
+    assert found.attributes == {"brand": "360001", "channel": "web"}
     assert head({"id": 7, "brand_id": None}, is_opted_out=False).attributes == {}
     assert head({"id": 7, "status": "deleted"}, is_opted_out=False).is_deleted
 

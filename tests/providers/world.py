@@ -73,7 +73,7 @@ class World(Protocol):
     def add_message(self, conversation_id: str, said: Said) -> str: ...
 
     def place_in(self, conversation_id: str, kind: str, place_id: str) -> None:
-        """Move the conversation into this `brand`, `queue` or `pipeline`, which changes it."""
+        """Move the conversation into this `brand`, `queue`, `pipeline` or `channel`, which changes it."""
 
     def thread_of(self, conversation_id: str) -> str:
         """A thread that the conversation is said in. Raises NotApplicable where it has none."""

@@ -63,7 +63,9 @@ def ticket_head(
 ) -> Head:
     """What a ticket's own record says about the conversation."""
     values = properties_of(ticket)
-    source, pipeline = values.get("source_type"), values.get("hs_pipeline")
+    source = values.get("source_type")
+    channel = source.lower() if isinstance(source, str) and source else None
+    places = {"pipeline": values.get("hs_pipeline"), "channel": channel}
     return Head(
         id=str(ticket["id"]),
         updated_at=parse_time(values.get("hs_lastmodifieddate") or ticket.get("updatedAt")),
@@ -72,8 +74,8 @@ def ticket_head(
         is_quiet=is_quiet,
         is_deleted=bool(ticket.get("archived")),
         is_closed=values.get("hs_is_closed") == "true",
-        channel=source.lower() if isinstance(source, str) and source else None,
-        attributes={"pipeline": pipeline} if isinstance(pipeline, str) and pipeline else {},
+        channel=channel,
+        attributes={name: id_ for name, id_ in places.items() if isinstance(id_, str) and id_},
     )
 
 

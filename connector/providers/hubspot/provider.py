@@ -42,7 +42,7 @@ class HubSpotProvider:
         contact_deletions=True,
         contact_search=True,
         opt_out_list=True,
-        labels=("pipeline",),
+        labels=("pipeline", "channel"),
         agent_prefix="A-",
         threads=True,
         private_notes=True,

@@ -29,7 +29,7 @@ class LocalProvider:
         contact_deletions=True,
         contact_search=True,
         opt_out_list=True,
-        labels=("tag", "brand", "queue", "pipeline"),
+        labels=("tag", "brand", "queue", "pipeline", "channel"),
         private_notes=True,
         needs_fields=False,
         write_batch=1000,

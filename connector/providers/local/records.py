@@ -72,12 +72,14 @@ def head_of(
 
 
 def attributes_in(record: Record) -> dict[str, str]:
-    """`brand`, `pipeline`, `queue` and the properties of `contact`, as rules name them."""
+    """`brand`, `pipeline`, `queue`, `channel` and the properties of `contact`, as rules name them."""
     contact = record.get("contact")
-    found = {name: record.get(name) for name in ("brand", "pipeline", "queue")}
+    found = {name: record.get(name) for name in ("brand", "pipeline", "queue", "channel")}
     found |= {
         f"contact.{name}": value for name, value in (contact if isinstance(contact, dict) else {}).items()
     }
+    if isinstance(found["channel"], str):
+        found["channel"] = found["channel"].lower()
     return {whole_text(name): text for name, value in found.items() if (text := identifier(value))}
 
 

@@ -59,7 +59,11 @@ def conversation_of_ticket(
         status=status.lower() if isinstance(status, str) else "",
         channel=_channel(ticket),
     )
-    place = {"brand": identifier(ticket.get("brand_id")), "queue": identifier(ticket.get("group_id"))}
+    place = {
+        "brand": identifier(ticket.get("brand_id")),
+        "queue": identifier(ticket.get("group_id")),
+        "channel": _channel(ticket),
+    }
     head = replace(head, attributes={name: id_ for name, id_ in place.items() if id_})
     return Conversation(
         head, in_order(messages), _names(ticket, comments, (record.get("users"), ticket.get("users")))

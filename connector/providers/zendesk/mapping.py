@@ -96,8 +96,12 @@ def head(ticket: Record, *, is_opted_out: bool, is_quiet: bool = False) -> Head:
 
 
 def _place(ticket: Record) -> Mapping[str, str]:
-    """Brand, and the group as queue."""
-    told = {"brand": person_id(ticket.get("brand_id")), "queue": person_id(ticket.get("group_id"))}
+    """Brand, channel, and the group as queue."""
+    told = {
+        "brand": person_id(ticket.get("brand_id")),
+        "queue": person_id(ticket.get("group_id")),
+        "channel": channel(ticket),
+    }
     return {name: id_ for name, id_ in told.items() if id_}
 
 

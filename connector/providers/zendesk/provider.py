@@ -47,7 +47,7 @@ class ZendeskProvider:
         contact_deletions=True,
         contact_search=True,
         opt_out_list=True,
-        labels=("tag", "brand", "queue"),
+        labels=("tag", "brand", "queue", "channel"),
         webhooks=True,
         templates=True,
         private_notes=True,
