@@ -185,7 +185,7 @@ class Connector:
         def sync(name: str, options: Options) -> Exception | None:
             return self.sync(name, options, patience=LOOK_PATIENCE).error
 
-        return Looking(self.store, self.erasing, sync=sync)
+        return Looking(self.store, self.erasing, sync=sync, now=self.now)
 
     def subjects(self, name: str) -> Subjects:
         """What is kept about contacts, for them to see. Raises Misconfigured for an unknown installation."""

@@ -18,6 +18,7 @@ from .privacy.protect import open_message
 from .proving import Proving
 from .store import Store
 from .store.erasures import Erasure, Theirs
+from .store.threads import THREAD
 
 MOST_TRIED = 20
 """How many of the destroyed texts are tried with the keys that are left."""
@@ -58,7 +59,11 @@ class Erasing:
         self.disconnecting = Disconnecting(store, log, self.proving, keys, now)
 
     def erase(self, installation: Installation, contact_id: str, *, because: Because, actor: str) -> Erased:
-        """Erase a contact, or put it off while a legal hold covers any of it. Raises Misconfigured."""
+        """Erase a contact, or put it off while a legal hold covers any of it. Raises Misconfigured.
+
+        A thread, as `store.threads` names it, is erased with the conversations it was part of, whose other
+        messages are then read and scored anew; their contact's key stays, for other texts need it.
+        """
         name = installation.name
         pseudonym = pseudonym_of(self._keys(name), contact_id)
         theirs = self._store.theirs(name, contact_id)
@@ -129,7 +134,7 @@ class Erasing:
         held = self._held_by(name, theirs)
         if held:
             return Erased(contact_id, asked.pseudonym, {}, {}, held_by=held)
-        samples = self._samples(name, theirs)
+        samples = [each for each in self._samples(name, theirs) if _loses_its_key(each, contact_id)]
         destroyed = set(asked.key_ids) | set(self._store.destroy_keys(name, contact_id))
         counts = self._store.erase_contact(
             name, contact_id, clear=may_have_written(installation), because=asked.because, now=self._now()
@@ -146,7 +151,8 @@ class Erasing:
     def _catch_up(self, installation: Installation, due: Sequence[Asked]) -> None:
         name = installation.name
         keys = self._keys(name)
-        by_pseudonym = {pseudonym_of(keys, id_): id_ for id_ in self._store.contact_ids(name)}
+        threads = (f"{THREAD}{each}" for each in self._store.threads(name))
+        by_pseudonym = {pseudonym_of(keys, id_): id_ for id_ in (*self._store.contact_ids(name), *threads)}
         proven = {proof.entry.get("id") for proof in self.log.read().proofs_of(name)}
         for asked in due:
             contact_id = by_pseudonym.get(asked.pseudonym)
@@ -212,6 +218,10 @@ def _opens(conversation_id: str, text: KeptText, key: WrappedKey, keys: Installa
     except Unreadable:
         return False
     return True
+
+
+def _loses_its_key(sample: tuple[str, KeptText], contact_id: str) -> bool:
+    return not contact_id.startswith(THREAD) or sample[1].owner == f"conversation:{sample[0]}"
 
 
 def may_have_written(installation: Installation) -> bool:

@@ -13,6 +13,7 @@ from .model import Installation
 from .providers.webhook import WINDOW, Delivery, Event, NotGenuine, Told
 from .store import Store
 from .store.hints import Hint
+from .store.threads import THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ HEARD_FOR = 3 * WINDOW
 """A delivery older than this is refused by its time, so it need not be remembered."""
 MOST_HINTS = 500
 """Looked at in one go."""
+ERASURES = (Told.CONTACT_ERASED, Told.THREAD_ERASED)
+"""Looked at before anything else."""
 
 
 class Hearing:
@@ -117,17 +120,19 @@ class Looking:
         erasing: Erasing,
         *,
         sync: Callable[[str, Options], Exception | None],
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._erasing = erasing
         self._sync = sync
+        self._now = now
 
     def look(self, name: str) -> bool:
         """Do what the hints ask for; whether some are left for another time."""
-        hints = self._store.hints(name, MOST_HINTS)
-        if not hints:
-            return False
-        done = self._erase(name, [each for each in hints if each.told == Told.CONTACT_ERASED])
+        erased = self._erase(name, self._store.hints(name, MOST_HINTS, told=ERASURES))
+        self._store.drop_hints(name, erased)
+        hints = self._store.hints(name, MOST_HINTS)  # what was torn apart by an erasure is read again now
+        done: list[Hint] = []
         for told, options in _asked_by(hints):
             error = self._sync(name, options)
             if error is not None:
@@ -142,11 +147,14 @@ class Looking:
 
         done = []
         installation = self._store.installation(name)
+        is_read_now = bool(hints) and self._store.is_held(name, self._now())  # asked before what is known
         known = set(self._store.contact_ids(name)) if hints else set()
+        known |= {f"{THREAD}{each}" for each in self._store.threads(name)} if hints else set()
         for each in hints:
+            subject = f"{THREAD}{each.id}" if each.told == Told.THREAD_ERASED else each.id
             try:
-                if installation is not None and each.id in known:
-                    self._erasing.erase(installation, each.id, because=Because.DELETED_THERE, actor="webhook")
+                if installation is not None and (is_read_now or subject in known):
+                    self._erasing.erase(installation, subject, because=Because.DELETED_THERE, actor="webhook")
             except ConnectorError as error:
                 log.warning("erasure waits", extra={"installation": name, "error": type(error).__name__})
                 continue

@@ -73,6 +73,8 @@ class Conversation:
     messages: tuple[Message, ...]
     people: tuple[str, ...] = field(default=(), repr=False)
     """Display names of the conversation's own people, for redaction; never logged, never stored."""
+    threads: tuple[str, ...] = ()
+    """The platform's threads that something here was said in, so that each can be erased by its id."""
 
     @property
     def id(self) -> str:

@@ -383,6 +383,7 @@ class Sync:
             tags=tuple(sorted(head.tags)),
             is_closed=head.is_closed,
             is_same_text=head.id in self._same_text,
+            threads=conversation.threads,
             replies=self.memory.taken(),
         )
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connector.bootstrap import COMMAND_PATIENCE, Connector
 from connector.fields import fields_to_create
-from connector.model import Token
+from connector.model import LegalHold, Token
 from connector.settings import Settings
+from connector.store import Store
 from connector.sync import Options
 from connector.web import create_app
 from tests.fakes.clock import Clock
@@ -56,7 +61,8 @@ class Inbox:
             self.account.link("tickets", ticket_id, "contacts", contact_id)
         thread = self.account.add_thread(ticket_id=ticket_id, contact_id=contact_id)
         question, answer = said or (UPSET, KIND)
-        self.account.add_thread_message(thread, actor=f"V-{contact_id}", text=question)
+        asked_at = self.account.now() - timedelta(seconds=5)
+        self.account.add_thread_message(thread, actor=f"V-{contact_id}", text=question, at=asked_at)
         self.account.add_thread_message(thread, actor="A-100", text=answer)
         return thread
 
@@ -160,3 +166,161 @@ def test_threads_wait_while_the_platform_must_not_be_called(inbox: Inbox) -> Non
     inbox.app.store.set_not_before("desk", inbox.app.now() + timedelta(minutes=5))
     assert inbox.app.looking.look("desk") is True
     assert [(each.told, each.id) for each in inbox.app.store.hints("desk", 10)] == [("thread", thread.id)]
+
+
+def keep_texts(inbox: Inbox, *holds: LegalHold) -> None:
+    inbox.app.store.add_policy(
+        "desk", {"mode": "encrypt", "keep": "30d"}, changed_by="test", now=inbox.app.now(), holds=holds
+    )
+
+
+def scored(inbox: Inbox, thread: Thread) -> str:
+    """The ticket of a thread that was told of and looked at."""
+    inbox.tell("conversation.newMessage", thread.id)
+    inbox.paths_of_a_look()
+    assert inbox.band(thread.ticket_id)
+    return str(thread.ticket_id)
+
+
+def erase_there(inbox: Inbox, thread: Thread) -> None:
+    """Somebody deletes a thread for good: it is gone before we are told."""
+    inbox.account.threads.pop(thread.id, None)
+    assert inbox.tell("conversation.privacyDeletion", thread.id) == 200
+
+
+def test_a_thread_that_was_deleted_for_good_leaves_nothing_of_its_words_or_scores(inbox: Inbox) -> None:
+    keep_texts(inbox)
+    thread = inbox.thread()
+    ticket = scored(inbox, thread)
+    assert inbox.app.store.kept_texts("desk", ticket)
+    erase_there(inbox, thread)
+    inbox.paths_of_a_look()
+    assert inbox.app.store.kept_texts("desk", ticket) == []
+    card = inbox.app.store.conversation("desk", ticket)
+    assert card is not None
+    assert card.messages == ()
+    assert inbox.app.store.everything("desk")["scores"] == 1
+    assert inbox.band(ticket) == "not_scored"
+    assert not inbox.account.objects["tickets"][ticket].values.get("empathy_score")
+    assert inbox.app.store.hints("desk", 10) == []
+
+
+def test_what_was_said_in_other_threads_is_scored_anew_without_it(inbox: Inbox) -> None:
+    keep_texts(inbox)
+    first = inbox.thread(None, "It is broken again and I am furious.", "Read the manual, page four.")
+    second = inbox.thread(first.ticket_id)
+    ticket = scored(inbox, first)
+    assert inbox.band(ticket) != "high"
+    erase_there(inbox, first)
+    inbox.paths_of_a_look()
+    card = inbox.app.store.conversation("desk", ticket)
+    assert card is not None
+    assert [each["id"] for each in card.messages] == [each["id"] for each in second.messages]
+    ids = {each["id"] for each in second.messages}
+    assert {text.message_id for text in inbox.app.store.kept_texts("desk", ticket)} == ids
+    assert inbox.app.store.everything("desk")["scores"] == 1
+    assert inbox.band(ticket) == "high"
+
+
+def test_a_deletion_is_proven_and_the_proof_names_nothing_that_can_be_opened(inbox: Inbox) -> None:
+    keep_texts(inbox)
+    thread = inbox.thread()
+    scored(inbox, thread)
+    erase_there(inbox, thread)
+    inbox.paths_of_a_look()
+    proof = inbox.app.store.proofs("desk")[-1]["entry"]
+    assert proof["what"] == "erasure"
+    assert proof["because"] == "deleted_there"
+    assert proof["counts"]["texts"] > 0
+    assert proof["counts"]["threads"] == 1
+    assert proof["verified"]["rows"] == 0
+    assert proof["verified"]["texts_opened"] == 0
+    assert thread.id not in json.dumps(proof)
+
+
+def test_a_sync_that_has_read_the_thread_already_does_not_keep_it(inbox: Inbox) -> None:
+    """The thread is unknown when its deletion is told, for the page it was read for is not recorded yet."""
+    thread = inbox.thread()
+    ticket = str(thread.ticket_id)
+    store, record_page = inbox.app.store, Store.record_page
+    pulled_out = []
+
+    def record_late(self: Store, *args: Any, **more: Any) -> None:
+        if not pulled_out and more["records"]:
+            pulled_out.append(thread.id)
+            erase_there(inbox, thread)
+            inbox.app.looking.look("desk")
+        record_page(self, *args, **more)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Store, "record_page", record_late)
+        assert inbox.app.sync("desk", Options(only=(ticket,)), patience=COMMAND_PATIENCE).error is None
+    assert pulled_out
+    assert store.conversation("desk", ticket) is None
+    assert inbox.band(ticket) is None
+    assert [each.error for each in store.parked("desk")] == ["Erased"]
+    assert inbox.app.sync("desk", Options(), patience=COMMAND_PATIENCE).error is None
+    assert store.parked("desk") == []
+    card = store.conversation("desk", ticket)
+    assert card is not None
+    assert card.messages == ()
+
+
+def test_a_deleted_thread_under_a_legal_hold_goes_when_the_hold_ends(inbox: Inbox) -> None:
+    thread = inbox.thread()
+    ticket = scored(inbox, thread)
+    now = inbox.app.now()
+    hold = LegalHold("h1", f"conversation:{ticket}", "counsel", "dispute", now, now + timedelta(days=2))
+    keep_texts(inbox, hold)
+    erase_there(inbox, thread)
+    inbox.app.looking.look("desk")
+    before = inbox.app.store.conversation("desk", ticket)
+    assert before is not None
+    assert len(before.messages) == 2
+    keep_texts(inbox)
+    assert inbox.app.sync("desk", Options(), patience=COMMAND_PATIENCE).error is None
+    inbox.paths_of_a_look()
+    after = inbox.app.store.conversation("desk", ticket)
+    assert after is not None
+    assert after.messages == ()
+
+
+def test_a_restored_backup_loses_a_deleted_thread_again(inbox: Inbox, tmp_path: Path) -> None:
+    thread = inbox.thread()
+    ticket = scored(inbox, thread)
+    old, backup = (sqlite3.connect(tmp_path / name) for name in ("connector.db", "backup.db"))
+    with closing(old), closing(backup):
+        old.backup(backup)
+    erase_there(inbox, thread)
+    inbox.paths_of_a_look()
+    inbox.app.store.close()
+    for name in ("connector.db", "connector.db-wal", "connector.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "backup.db").rename(tmp_path / "connector.db")
+    again = Connector(inbox.app.settings)
+    restored = again.store.conversation("desk", ticket)
+    assert restored is not None
+    assert restored.messages
+    again.catch_up()
+    assert again.store.conversation("desk", ticket) is None
+    assert again.looking.look("desk") is False
+    read = again.store.conversation("desk", ticket)
+    assert read is not None
+    assert read.messages == ()
+    again.store.close()
+
+
+def test_a_contact_who_is_erased_while_a_first_sync_reads_them_is_not_taken_in(inbox: Inbox) -> None:
+    thread = inbox.thread()
+    inbox.app.store.hold("desk", "another-machine/1/1", now=inbox.app.now())
+    inbox.tell("contact.privacyDeletion", str(thread.contact_id))
+    inbox.app.looking.look("desk")
+    assert len(inbox.app.erasing.erased("desk")) == 1
+
+
+def test_a_deletion_of_what_was_never_read_leaves_no_trace(inbox: Inbox) -> None:
+    erase_there(inbox, inbox.thread())
+    inbox.tell("contact.privacyDeletion", "987")
+    inbox.paths_of_a_look()
+    assert inbox.app.erasing.erased("desk") == frozenset()
+    assert inbox.app.store.hints("desk", 10) == []

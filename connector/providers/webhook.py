@@ -46,6 +46,8 @@ class Told(StrEnum):
     """Something changed that only a sync can name."""
     CONTACT_ERASED = "contact_erased"
     """The platform has erased this contact: so must we."""
+    THREAD_ERASED = "thread_erased"
+    """The platform has erased this thread, and with it part of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)

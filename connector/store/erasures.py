@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 from .clearings import CONTACT, CONVERSATION, owe_clearing
 from .fact_tables import fact
 from .forgetting import forget, forget_known
+from .hint_tables import conversation_thread
 from .labels import labels_of
 from .part import Part, in_chunks, number_of
 from .privacy_tables import (
@@ -33,6 +34,7 @@ from .tables import (
     reply,
     score,
 )
+from .threads import THREAD, conversations_of_thread, read_again
 
 _PER_CONVERSATION: Mapping[str, Table] = {
     "conversations": conversation,
@@ -43,6 +45,7 @@ _PER_CONVERSATION: Mapping[str, Table] = {
     "labels": kept_label,
     "tags": conversation_tag,
     "places": conversation_label,
+    "threads": conversation_thread,
     "disputes": dispute,
     "writes": outbox,
     "parked": parked,
@@ -149,7 +152,10 @@ class Erasures(Part):
     def erase_contact(
         self, name: str, contact_id: str, *, clear: bool, because: str, now: datetime
     ) -> dict[str, int]:
-        """Delete all of a contact; how many rows of what. With `clear` their fields are to be blanked."""
+        """Delete all of a contact, or all conversations of a thread, which are then to be read again.
+
+        Gives how many rows of what. With `clear` their fields are to be blanked.
+        """
         with self._database.writing() as connection:
             number = number_of(connection, name)
             ids = _conversations_of(connection, number, contact_id)
@@ -161,6 +167,8 @@ class Erasures(Part):
                 owe_clearing(connection, number, CONTACT, list(rolled_up), because=because, now=now)
                 owe_clearing(connection, number, CONVERSATION, ids, because=because, now=now)
             forget(connection, number, ids)
+            if contact_id.startswith(THREAD):
+                read_again(connection, number, ids, now)
             for table in (contact, contact_key, kept_text, fact):
                 connection.execute(delete(table).where(*_is(table, number, contact_id)))
             return counts
@@ -213,7 +221,8 @@ def _conversations_of(connection: Connection, number: int, contact_id: str) -> l
     query = select(conversation.c.conversation_id).where(*_is(conversation, number, contact_id))
     found = set(connection.scalars(query))
     query = select(kept_text.c.conversation_id).where(*_is(kept_text, number, contact_id)).distinct()
-    return sorted(found | set(connection.scalars(query)))
+    found.update(connection.scalars(query), conversations_of_thread(connection, number, contact_id))
+    return sorted(found)
 
 
 def _keys_of(number: int, contact_id: str, conversation_ids: Sequence[str]) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from .part import in_chunks
 from .privacy_tables import contact_key, erasure, opt_out
 from .rows import Record
 from .tables import conversation, parked
+from .threads import THREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ def forget_known(
 
 def still_allowed(
     connection: Connection, number: int, records: Mapping[str, Record], leaving: Leaving
-) -> dict[str, Record]:
+) -> tuple[dict[str, Record], list[str]]:
     """The records whose contacts nobody asked to erase, and which are on no opt-out list, as of this very
-    transaction."""
+    transaction; and those to read again, of which only a thread was erased since they were read."""
     query = select(erasure.c.pseudonym).where(
         erasure.c.installation_id == number, erasure.c.readmitted_at.is_(None)
     )
@@ -81,13 +82,19 @@ def still_allowed(
     query = select(opt_out.c.label).where(opt_out.c.installation_id == number)
     left_out = frozenset(connection.scalars(query))
     if not erased and not left_out:
-        return dict(records)
-    return {
+        return dict(records), []
+    allowed = {
         id_: record
         for id_, record in records.items()
         if (record.contact_id is None or not erased or leaving.pseudonym(record.contact_id) not in erased)
         and left_out.isdisjoint(_labels_in(record, leaving))
     }
+    torn = [
+        id_
+        for id_, record in allowed.items()
+        if erased and not erased.isdisjoint(leaving.pseudonym(f"{THREAD}{each}") for each in record.threads)
+    ]
+    return {id_: record for id_, record in allowed.items() if id_ not in torn}, torn
 
 
 def _labels_in(record: Record, leaving: Leaving) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""The tables of webhooks: what they told, which deliveries were heard, and how they are signed."""
+"""The tables of webhooks: what they told, which deliveries were heard, how they are signed, whose threads."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from .tables import Instant, key_of_installation, metadata
+from .tables import Instant, key_of_conversation, key_of_installation, metadata, of_a_conversation
 
 hint = Table(
     "hint",  # what a platform told us to look at; ids only, and only until we have looked
@@ -33,4 +33,14 @@ hook = Table(
     Column("sealed", LargeBinary, nullable=False),  # the secret it signs with
     Column("sealed_before", LargeBinary),  # the one before, while deliveries signed with it may still come
     Column("made_at", Instant, nullable=False),
+)
+
+conversation_thread = Table(
+    "conversation_thread",  # which threads of the platform were ever read for a conversation
+    metadata,
+    *key_of_conversation(),
+    Column("thread_id", Text, primary_key=True),
+    of_a_conversation(),
+    Index("ix_conversation_thread", "installation_id", "thread_id"),
+    sqlite_with_rowid=False,
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from .hint_tables import heard_delivery, hint, hook
 from .part import Part, number_of
@@ -58,20 +58,17 @@ class Hints(Part):
             connection.execute(
                 insert(heard_delivery).values(digest=digest, installation_id=number, heard_at=now)
             )
-            for kind, id_ in pairs:
-                ours = hint.c.installation_id == number, hint.c.told == kind, hint.c.id == id_
-                moved = connection.execute(update(hint).where(*ours).values(received_at=now))
-                if not moved.rowcount:
-                    row = {"installation_id": number, "told": kind, "id": id_, "received_at": now}
-                    connection.execute(insert(hint).values(row))
+            note_hints(connection, number, pairs, now)
         return True
 
-    def hints(self, name: str, limit: int) -> list[Hint]:
-        """What is still to be looked at, longest waiting first."""
+    def hints(self, name: str, limit: int, *, told: Collection[str] = ()) -> list[Hint]:
+        """What is still to be looked at, longest waiting first; only of these kinds, if any are named."""
         with self._database.reading() as connection:
             query = select(hint.c.told, hint.c.id, hint.c.received_at).where(
                 hint.c.installation_id == number_of(connection, name)
             )
+            if told:
+                query = query.where(hint.c.told.in_(told))
             rows = connection.execute(query.order_by(hint.c.received_at, hint.c.told, hint.c.id).limit(limit))
             return [Hint(*row) for row in rows]
 
@@ -124,3 +121,13 @@ class Hints(Part):
             ]
             if rows:
                 connection.execute(insert(hook), rows)
+
+
+def note_hints(connection: Connection, number: int, told: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Keep what is to be looked at, once each."""
+    for kind, id_ in told:
+        ours = hint.c.installation_id == number, hint.c.told == kind, hint.c.id == id_
+        moved = connection.execute(update(hint).where(*ours).values(received_at=now))
+        if not moved.rowcount:
+            row = {"installation_id": number, "told": kind, "id": id_, "received_at": now}
+            connection.execute(insert(hint).values(row))

@@ -18,6 +18,7 @@ from .part import Part, in_chunks, number_of, storable
 from .replies import remember
 from .rows import Judging, Known, ParkedRow, Record
 from .tables import conversation, conversation_tag, cursor, message, outbox, parked, score
+from .threads import note_threads
 
 CONVERSATIONS = "conversations"
 """The stream whose cursor `record_page` moves."""
@@ -25,6 +26,8 @@ CONVERSATIONS = "conversations"
 LISTENING = ("interpretation", "exploration")
 """The dimensions that say how attentive a reply is, 0 to 2 each."""
 
+ERASED = "Erased"
+"""The error of a conversation that lost a thread while it was read: it is read again without it."""
 DIED = "Died"
 """The error of an attempt that has begun and not ended: it is counted already."""
 
@@ -57,10 +60,12 @@ class Pages(Part):
         with self._database.writing() as connection:
             number = number_of(connection, name)
             if leaving is not None:
-                latest = still_allowed(connection, number, latest, leaving)
+                latest, torn = still_allowed(connection, number, latest, leaving)
+                parked = [*parked, *(Parked(id_, ERASED) for id_ in torn)]
             _park(connection, number, parked, now)
             before = scored_before(connection, number, latest)
             _record(connection, number, latest)
+            note_threads(connection, number, latest)
             keep_corrections(connection, number, latest)
             if judging is not None:
                 keep(connection, number, latest, judging, before, now)

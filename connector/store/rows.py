@@ -43,6 +43,8 @@ class Record:
     is_closed: bool = False
     is_same_text: bool = False
     """Only the ruleset is another: nothing was said or changed since the score before."""
+    threads: Sequence[str] = ()
+    """The platform's threads it was read from."""
     replies: Sequence[Reply] = ()
     """Those not remembered before, in order."""
     kept: Sequence[KeptText] = ()

@@ -35,6 +35,7 @@ from .rubrics import Rubrics
 from .setups import Setups
 from .subjects import Subjects
 from .texts import Texts
+from .threads import Threads
 from .upkeep import Upkeep
 from .visits import Visits
 
@@ -68,6 +69,7 @@ class Store(
     Facts,
     Listing,
     Hints,
+    Threads,
     Setups,
     ApiAccess,
     Rubrics,

@@ -193,6 +193,7 @@ def test_hubspot_tells_of_tickets_threads_and_erased_contacts_of_each_account() 
         {"portalId": 1, "objectId": 5, "subscriptionType": "object.propertyChange", "objectTypeId": "0-5"},
         {"portalId": 1, "objectId": 6, "subscriptionType": "object.creation", "objectTypeId": "0-1"},
         {"portalId": 2, "objectId": 9, "subscriptionType": "conversation.newMessage", "messageId": "m"},
+        {"portalId": 2, "objectId": 9, "subscriptionType": "conversation.privacyDeletion"},
         {"portalId": 2, "objectId": 8, "subscriptionType": "contact.privacyDeletion"},
         {"portalId": 1, "primaryObjectId": 5, "mergedObjectIds": [7], "subscriptionType": "ticket.merge"},
         {"objectId": 8, "subscriptionType": "contact.privacyDeletion"},
@@ -201,6 +202,7 @@ def test_hubspot_tells_of_tickets_threads_and_erased_contacts_of_each_account() 
     assert hubspot.events(from_hubspot(json.dumps(rows).encode())) == [
         Event(Told.CONVERSATION, "5", "1"),
         Event(Told.THREAD, "9", "2"),
+        Event(Told.THREAD_ERASED, "9", "2"),
         Event(Told.CONTACT_ERASED, "8", "2"),
         Event(Told.CONVERSATION, "7", "1"),
     ]

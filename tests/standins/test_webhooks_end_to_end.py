@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -36,6 +37,7 @@ pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket, pytest.mark.slow]
 HOST = "empathy.example.test"
 MESSAGES = 12
 WITHIN_SECONDS = 30
+A_MINUTE = 60
 T = TypeVar("T")
 
 
@@ -147,6 +149,54 @@ def test_a_message_in_a_hubspot_thread_is_a_written_field_within_thirty_seconds(
 
     assert_written_in_time(say, lambda ticket: "empathy_band" in values_of(hubspot, ticket))
     assert hubspot.trouble.refusals == 0
+
+
+def test_what_hubspot_deletes_for_good_is_erased_here_within_a_minute(
+    hubspot_server: str, hubspot: HubSpotApp, tmp_path: Path
+) -> None:
+    """A thread, and then a contact with all their tickets; their words were kept until then."""
+    account = hubspot.account
+    assert Cli(tmp_path / "work").run("policy", "desk", "--mode", "encrypt", "--keep", "30d").code == 0
+    told = []
+    for name in ("Kim", "Sam"):
+        contact = account.add("contacts", {"firstname": name})
+        ticket = account.add("tickets", {"subject": "An order", "hs_pipeline": "0", "hs_pipeline_stage": "1"})
+        account.link("tickets", ticket, "contacts", contact)
+        thread = account.add_thread(ticket_id=ticket, contact_id=contact)
+        account.add_thread_message(thread, actor=f"V-{contact}", text=f"Where is my order? {name} is upset.")
+        account.add_thread_message(thread, actor="A-100", text=f"I am sorry about the delay, {name}.")
+        assert tell_hubspot(hubspot_server, hubspot, "conversation.newMessage", thread.id) == 200
+        wait_until(lambda: "empathy_band" in values_of(hubspot, ticket))  # noqa: B023 - at once
+        assert texts_of(tmp_path, ticket) > 0
+        told.append((contact, ticket, thread.id))
+    (_, torn, thread_id), (contact, gone, _) = told
+
+    del account.threads[thread_id]
+    tell_hubspot(hubspot_server, hubspot, "conversation.privacyDeletion", thread_id)
+    a_thread = wait_until(lambda: texts_of(tmp_path, torn) == 0)
+    wait_until(lambda: values_of(hubspot, torn)["empathy_band"] == "not_scored")
+    assert texts_of(tmp_path, gone) > 0
+
+    del account.objects["contacts"][contact]
+    tell_hubspot(hubspot_server, hubspot, "contact.privacyDeletion", contact)
+    a_contact = wait_until(lambda: texts_of(tmp_path, gone) == 0)
+    print(f"a thread in {a_thread:.1f} s, a contact in {a_contact:.1f} s")  # noqa: T201 - with -s
+
+
+def texts_of(folder: Path, ticket: str) -> int:
+    """How many sealed texts the database holds of a ticket."""
+    with closing(sqlite3.connect(next(folder.rglob("connector.db")))) as database:
+        query = "SELECT count(*) FROM kept_text WHERE conversation_id = ?"
+        return int(database.execute(query, (ticket,)).fetchone()[0])
+
+
+def wait_until(is_so: Callable[[], bool]) -> float:
+    """The seconds until it was so; a minute at most."""
+    began = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - began < A_MINUTE, "it did not happen"
+        time.sleep(0.2)
+    return time.monotonic() - began
 
 
 def tell_hubspot(server: str, hubspot: HubSpotApp, kind: str, object_id: str) -> int:

@@ -84,7 +84,8 @@ def _told(event: dict[str, Any], account: str) -> list[Event]:
         return [Event(Told.CONTACT_ERASED, contact, account)] if contact else []
     if thing == "conversation":  # names a thread, not the ticket it belongs to
         thread = id_of(event.get("objectId"))
-        return [Event(Told.THREAD, thread, account) if thread else Event(Told.SOMETHING, "", account)]
+        told = Told.THREAD_ERASED if what == "privacyDeletion" else Told.THREAD
+        return [Event(told, thread, account) if thread else Event(Told.SOMETHING, "", account)]
     if thing == "ticket" or (thing == "object" and event.get("objectTypeId") == TICKETS):
         merged = event.get("mergedObjectIds") if what == "merge" else None
         named = [event.get(name) for name in ("objectId", "primaryObjectId", "newObjectId")]

@@ -76,9 +76,9 @@ class Threads:
                 raise
             return None
 
-    def messages(self, threads: Iterable[Thread]) -> list[Message]:
-        """What was said in these threads; a thread deleted meanwhile has nothing to say."""
-        said: list[Message] = []
+    def messages(self, threads: Iterable[Thread]) -> dict[str, list[Message]]:
+        """What was said in these threads, by their ids; a thread deleted meanwhile is left out."""
+        said: dict[str, list[Message]] = {}
         for thread in threads:
             path = f"/{thread['id']}/messages"
             try:
@@ -87,6 +87,7 @@ class Threads:
                 if gone.status != 404:
                     raise
                 continue
+            here = said.setdefault(str(thread["id"]), [])
             if rows and str(rows[0].get("createdAt")) > str(rows[-1].get("createdAt")):
                 rows.reverse()  # newest first, so that messages of one second keep their order
             for row in rows:
@@ -94,7 +95,7 @@ class Threads:
                 if row.get("truncationStatus") == "TRUNCATED":
                     whole = {**row, **self._original(f"{path}/{row['id']}/original-content")}
                 if message := thread_message(whole):
-                    said.append(message)
+                    here.append(message)
                     self._learn(row)
         return said
 

@@ -180,10 +180,11 @@ class Tickets:
         self,
         head: Head,
         ticket: Record,
-        said: Sequence[Message],
+        threads: Mapping[str, Sequence[Message]],
         engagements: Mapping[str, Sequence[Record]],
         contacts: tuple[str, ...],
     ) -> Conversation:
+        said = [message for each in threads.values() for message in each]
         messages = messages_of(ticket, said, engagements, self._owners.actor)
         authors = [message.author_id for message in messages if message.author_id]
         known = [
@@ -192,7 +193,8 @@ class Tickets:
             for names in (self._threads.names, self._owners.names)
             if author in names
         ]
-        return Conversation(head, messages, tuple(dict.fromkeys([*contacts, *known])))
+        people = tuple(dict.fromkeys([*contacts, *known]))
+        return Conversation(head, messages, people, threads=tuple(threads))
 
     def _heads(
         self, batch: Sequence[Record], has_news: Callable[[Record], bool], run: Run | None = None
