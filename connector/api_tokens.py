@@ -17,6 +17,8 @@ ROLES = (UserRole.LEAD, UserRole.ADMIN)
 """A lead's token reads; an admin's also asks for a new score and erases."""
 USUAL_DAYS, MOST_DAYS = 90, 366
 LONGEST_LABEL = 100
+USE_NOTED_EVERY = timedelta(hours=1)
+"""So that a busy program causes few writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class ApiTokens:
         found = self.store.api_token(_digest(token))
         if found is None or self.now() >= found.expires_at:
             return NOBODY
+        if found.last_used_at is None or self.now() - found.last_used_at >= USE_NOTED_EVERY:
+            self.store.note_token_used(found.installation, found.id, self.now())
         role = UserRole.named(found.role)
         return Visitor(role, found.installation, name=f"token {found.label}", actor=f"token-{found.id}")
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .installing import Installing
     from .opting_out import OptingOut
     from .people import People
+    from .previewing import Previewing
     from .privacy.notice import Notice
     from .privacy.vault import InstallationKeys, MasterKey, Vault
     from .providers.base import Provider, Tokens
@@ -395,6 +396,13 @@ class Connector:
         from .browser import setting_up
 
         return setting_up(self)
+
+    @property
+    def previewing(self) -> Previewing:
+        """Looks at accounts before they start."""
+        from .browser import previewing
+
+        return previewing(self)
 
     def disconnect(self, installation: Installation, *, actor: str) -> None:
         """Revoke our token, and forget the account with all its scores."""

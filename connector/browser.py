@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .errors import ConnectorError, Misconfigured
 from .installing import Installing
 from .model import ConversationScore
+from .previewing import Previewing
 from .setting_up import SettingUp
 from .sync import Options
 
@@ -29,8 +30,8 @@ def installing(app: Connector) -> Installing:
     )
 
 
-def setting_up(app: Connector) -> SettingUp:
-    """Over the application's accounts."""
+def previewing(app: Connector) -> Previewing:
+    """Over dry runs of the application."""
 
     def try_out(
         name: str, options: Options, listen: Callable[[ConversationScore], None], patience: timedelta
@@ -41,11 +42,15 @@ def setting_up(app: Connector) -> SettingUp:
             raise Misconfigured("The latest conversations could not be read.") from run.error
         return counts, run.error
 
+    return Previewing(app.store, try_out=try_out, now=app.now)
+
+
+def setting_up(app: Connector) -> SettingUp:
+    """Over the application's accounts."""
     return SettingUp(
         app.store,
         app.retention,
         opting_out=app.opting_out,
         open_account=lambda installation, patience: app.open(installation, patience=patience),
-        try_out=try_out,
         now=app.now,
     )

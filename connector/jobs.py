@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -82,6 +82,13 @@ class JobQueue:
     def sync(self, name: str, conversation_id: str | None = None) -> None:
         """Have the worker sync an installation, or one conversation. Raises Misconfigured without the key."""
         self._opened()[1]["sync_now"](name, conversation_id)
+
+    def preview(self, name: str) -> None:
+        """Have the worker look at an account before it starts; never fails: the tick finds what was asked."""
+        try:
+            self._opened()[1]["preview"](name)
+        except Exception as error:  # noqa: BLE001 - what was asked is kept; the next tick finds it
+            log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
 
     def look_soon(self, name: str) -> None:
         """Have the worker look at what webhooks told, once for many; never fails: the tick looks anyway."""
@@ -174,6 +181,14 @@ def look_at_one(app: Connector, name: str) -> timedelta | None:
         return None  # the tick asks for it
 
 
+def preview_one(app: Connector, name: str) -> None:
+    """Look at an account before it starts, if somebody asked for it and nobody is at it."""
+    try:
+        app.previewing.make(name)
+    except ConnectorError as error:  # the account was disconnected meanwhile, or the disk refuses
+        log.warning("preview failed", extra={"installation": name, "error": type(error).__name__})
+
+
 def sync_as_asked(app: Connector, name: str, conversation_id: str | None) -> None:
     """Sync what somebody asked for. Raises Busy and RetryLater, for the queue to try again."""
     try:
@@ -207,8 +222,19 @@ def wait_until_unlocked(app: Connector, pause: Callable[[], None] = lambda: time
         app.retention.purge_overdue()
 
 
+def wake_for_all(app: Connector, tasks: Mapping[str, Any]) -> None:
+    """Ask for everything that is due or was asked for, whatever the queue has forgotten."""
+    for name in due_now(app):
+        tasks["sync_installation"](name)
+    for name in app.store.installations_with_hints():
+        tasks["look"](name)
+    for name in app.store.previews_asked():
+        tasks["preview"](name)
+
+
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
+    tasks: dict[str, Any] = {}
 
     @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
     def sync_installation(name: str) -> None:
@@ -219,33 +245,37 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
         if again_after := look_at_one(app, name):
             look.schedule((name,), delay=again_after.total_seconds())
 
+    @queue.task(name="preview")  # type: ignore[untyped-decorator]
+    def preview(name: str) -> None:
+        preview_one(app, name)
+
     @queue.task(name="sync_now", retries=RETRIES, retry_delay=RETRY_SECONDS)  # type: ignore[untyped-decorator]
     def sync_now(name: str, conversation_id: str | None = None) -> None:
         sync_as_asked(app, name, conversation_id)
 
     @queue.periodic_task(crontab(minute="*"), name="tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
-        for name in due_now(app):
-            sync_installation(name)
-        for name in app.store.installations_with_hints():
-            look(name)
+        wake_for_all(app, tasks)
 
     @queue.periodic_task(crontab(minute=PURGE_AT_MINUTES), name="purge")  # type: ignore[untyped-decorator]
     def purge() -> None:
         app.retention.purge_overdue()
+        app.previewing.forget()
 
     @queue.periodic_task(crontab(hour=REPORTS_AT_HOUR, minute="15"), name="make_reports")  # type: ignore[untyped-decorator]
     def make_reports() -> None:
         make_all_reports(app)
 
-    return {
+    tasks |= {
         "sync_installation": sync_installation,
         "look": look,
+        "preview": preview,
         "sync_now": sync_now,
         "tick": tick,
         "purge": purge,
         "make_reports": make_reports,
     }
+    return tasks
 
 
 def give_signs_of_life(app: Connector, stopped: Event) -> None:

@@ -27,16 +27,18 @@ def checks(app: Connector, queue: Queue) -> dict[str, bool]:
     def is_migrated() -> bool:
         return app.store.is_migrated()
 
-    def worker_lives() -> bool:
-        seen_at = app.store.worker_seen_at()
-        return seen_at is not None and app.now() - seen_at < WORKER_MAY_BE_SILENT
-
     return {
         "database": _holds("database", is_migrated),
         "key": _holds("key", lambda: app.locked_because() is None),
         "queue": _holds("queue", lambda: queue.count() >= 0),
-        "worker": _holds("worker", worker_lives),
+        "worker": _holds("worker", lambda: worker_lives(app)),
     }
+
+
+def worker_lives(app: Connector) -> bool:
+    """Whether a worker has given a sign of life lately."""
+    seen_at = app.store.worker_seen_at()
+    return seen_at is not None and app.now() - seen_at < WORKER_MAY_BE_SILENT
 
 
 def _holds(name: str, check: Callable[[], bool]) -> bool:

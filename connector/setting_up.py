@@ -6,22 +6,20 @@ The command line and the browser take the same steps; only the browser is led th
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from .errors import ConnectorError, Misconfigured
+from .errors import Misconfigured
 from .fields import fields_to_create
 from .keeping import policy_in_force
-from .model import ConversationScore, Installation
+from .model import Installation
 from .opening import PLATFORMS, Opened
 from .privacy.policy import LONGEST_KEEP, Mode, Policy, Retention
 from .privacy.purpose import intended_purpose
 from .store import Store
 from .store.setups import Done
-from .sync import Options
 
 if TYPE_CHECKING:
     from .opting_out import OptingOut
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 STEPS: Final = ("scope", "retention", "guidelines", "fields", "preview", "start")
 PAGE_PATIENCE: Final = timedelta(seconds=15)
 """How long a page waits for a rate limit: longer, and it says when to try again."""
-PREVIEWED: Final = 50
-WINDOWS: Final = (timedelta(days=2), timedelta(days=30), timedelta(days=365))
-"""How far back the look goes, further each time, until it has seen enough conversations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +54,6 @@ class Progress:
         return all(each in self.done for each in before if each != "preview")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a dry run would have written; it is shown once, and kept nowhere."""
-
-    seen: int
-    days: int
-    cards: Sequence[ConversationScore] = ()
-    unchanged: int = 0
-    left_out: int = 0
-    parked: int = 0
-    error: str | None = None
-    bands: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def wanting(self) -> list[ConversationScore]:
-        """The conversations that need attention."""
-        return [card for card in self.cards if card.needs_attention]
-
-
-Listen = Callable[[ConversationScore], None]
-Try = Callable[[str, Options, Listen, timedelta], "tuple[Mapping[str, int], ConnectorError | None]"]
-"""A dry run and its patience for rate limits; gives counts by `seen`, `unchanged`, `skipped` and `parked`,
-and what ended it early."""
-
-
 class SettingUp:
     """The steps, each of which may be taken again."""
 
@@ -94,14 +64,12 @@ class SettingUp:
         *,
         opting_out: Callable[[str], OptingOut],
         open_account: Callable[[Installation, timedelta], Opened],
-        try_out: Try,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._retention = retention
         self._opting_out = opting_out
         self._open = open_account
-        self._try = try_out
         self._now = now
 
     def progress(self, installation: Installation) -> Progress:
@@ -157,35 +125,6 @@ class SettingUp:
         self._note(name, "fields", by)
         return ids
 
-    def look(self, name: str, *, by: str) -> Look:
-        """Score the latest conversations without writing or keeping any of it."""
-        cards: list[ConversationScore] = []
-        counts: Mapping[str, int] = {}
-        error: ConnectorError | None = None
-        days = 0
-        for window in WINDOWS:
-            tried: list[ConversationScore] = []
-            options = Options(since=self._now() - window, dry_run=True, limit=PREVIEWED)
-            patience = timedelta(0) if cards else PAGE_PATIENCE  # to see more is not worth a wait
-            counted, error = self._try(name, options, tried.append, patience)
-            if error is not None and cards:
-                error = None  # what was seen of a shorter time is whole
-                break
-            cards, counts, days = tried, counted, window.days
-            if error is not None or counted["seen"] >= PREVIEWED:
-                break
-        self._note(name, "preview", by)
-        return Look(
-            seen=counts.get("seen", 0),
-            days=days,
-            cards=cards,
-            unchanged=counts.get("unchanged", 0),
-            left_out=counts.get("skipped", 0),
-            parked=counts.get("parked", 0),
-            error=str(error) if error else None,
-            bands=Counter(card.band or str(card.status) for card in cards),
-        )
-
     def start(self, installation: Installation, *, by: str) -> None:
         """Let the periodic syncs begin; the worker takes the first one up within a minute.
 
@@ -194,6 +133,7 @@ class SettingUp:
         if not self.progress(installation).may_take("start"):
             raise Misconfigured("Some steps before this one are not taken yet.")
         self._store.let_start(installation.name)
+        self._store.drop_preview(installation.name)
         self._note(installation.name, "start", by)
 
     def _note(self, name: str, step: str, by: str, content: Mapping[str, str] | None = None) -> None:

@@ -37,6 +37,7 @@ EVENTS = {
     "erasure": ("subject", "erase", NAME, "--contact", "sam"),
     "policy change": ("policy", NAME, "--mode", "encrypt", "--keep", "3d"),
     "rubric change": ("rubric", "set", "ours.toml", "--into", NAME),
+    "token made": ("api-token", NAME, "--role", "lead"),
     "opt-out change": ("opt-out", NAME, "--brand", "7"),
     "key rotation": ("rotate-key", "--installation", NAME),
     "master key rotation": ("rotate-key", "--new-key-file", "new.key"),

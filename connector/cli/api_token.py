@@ -41,6 +41,7 @@ def api_token_command(
         raise Misconfigured("Choose one of --role, --revoke and --list.")
     if role:
         token, added = app.api_tokens.create(name, role=role, label=label, days=days, by=COMMAND_LINE)
+        app.erasing.proving.note(name, "token made", actor=COMMAND_LINE, token=added.id)
         if as_json:
             click.echo(json.dumps({"id": added.id, "token": token, "expires_at": as_time(added.expires_at)}))
         else:
@@ -54,15 +55,23 @@ def api_token_command(
             raise Misconfigured(
                 f'"{name}" has no token {revoke}; empathy-connector api-token {name} lists them.'
             )
+        app.erasing.proving.note(name, "token revoked", actor=COMMAND_LINE, token=revoke)
         click.echo(json.dumps({"id": revoke, "revoked": True}) if as_json else f"Token {revoke} is revoked.")
     else:
         rows = [
-            {"id": each.id, "role": each.role, "label": each.label, "expires_at": as_time(each.expires_at)}
+            {
+                "id": each.id,
+                "role": each.role,
+                "label": each.label,
+                "expires_at": as_time(each.expires_at),
+                "last_used_at": as_time(each.last_used_at),
+            }
             for each in app.store.api_tokens(name)
         ]
         if as_json:
             click.echo(json.dumps(rows))
         for row in [] if as_json else rows:
-            click.echo("{id}  {role:5}  until {expires_at}  {label}".format(**row))
+            used = f"last used {row['last_used_at']}" if row["last_used_at"] else "never used"
+            click.echo("{id}  {role:5}  until {expires_at}  {used}  {label}".format(**row, used=used))
         if not rows and not as_json:
             click.echo("There is no token.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from .part import Part, number_of
 from .tables import installation
@@ -25,6 +25,8 @@ class ApiToken:
     created_at: datetime
     created_by: str
     expires_at: datetime
+    last_used_at: datetime | None = None
+    """To the hour."""
 
 
 class ApiAccess(Part):
@@ -59,6 +61,15 @@ class ApiAccess(Part):
             rows = connection.execute(query.order_by(api_token.c.created_at, api_token.c.token_id))
             return [ApiToken(*row) for row in rows]
 
+    def note_token_used(self, name: str, token_id: str, now: datetime) -> None:
+        """Note that a program showed this token."""
+        with self._database.writing() as connection:
+            ours = (
+                api_token.c.installation_id == number_of(connection, name),
+                api_token.c.token_id == token_id,
+            )
+            connection.execute(update(api_token).where(*ours).values(last_used_at=now))
+
     def remove_api_token(self, name: str, token_id: str) -> bool:
         """Forget a token, which is worth nothing from then on; False when there was none of that id."""
         with self._database.writing() as connection:
@@ -88,4 +99,4 @@ def _tokens() -> Any:
     return select(*columns).join(installation, installation.c.id == api_token.c.installation_id)
 
 
-_COLUMNS = ("token_id", "role", "label", "created_at", "created_by", "expires_at")
+_COLUMNS = ("token_id", "role", "label", "created_at", "created_by", "expires_at", "last_used_at")

@@ -14,6 +14,7 @@ from .forgetting import forget, forget_known
 from .hint_tables import conversation_thread
 from .labels import labels_of
 from .part import Part, in_chunks, number_of
+from .previews import forget_preview
 from .privacy_tables import (
     contact_key,
     conversation_label,
@@ -100,6 +101,7 @@ class Erasures(Part):
         """Note an erasure before it is done, so that nothing new of the contact is taken in."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
+            forget_preview(connection, number)
             ours = erasure.c.installation_id == number, erasure.c.erasure_id == asked.erasure_id
             connection.execute(delete(erasure).where(*ours))
             connection.execute(

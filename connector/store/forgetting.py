@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, select
 from .clearings import CONVERSATION, owe_clearing
 from .labels import AGENT, TAG, note_labels
 from .part import in_chunks
+from .previews import forget_preview
 from .privacy_tables import contact_key, erasure, opt_out
 from .rows import Record
 from .tables import conversation, parked
@@ -34,6 +35,8 @@ class Leaving:
 
 def forget(connection: Connection, number: int, conversation_ids: Sequence[str]) -> None:
     """Delete the conversations and all that hangs on them: scores, messages, texts, write-backs."""
+    if conversation_ids:
+        forget_preview(connection, number)
     for table in (conversation, parked):
         for ids in in_chunks(conversation_ids):
             connection.execute(

@@ -12,6 +12,7 @@ from .clearings import CONTACT, owe_clearing
 from .forgetting import forget_known
 from .labels import labelled, labels_of
 from .part import Part, in_chunks, number_of
+from .previews import forget_preview
 from .privacy_tables import opt_out
 from .tables import contact, conversation
 
@@ -63,6 +64,7 @@ class OptOuts(Part):
                 for label in new
             ]
             if rows:
+                forget_preview(connection, number)
                 connection.execute(insert(opt_out), rows)
             return new
 

@@ -29,6 +29,16 @@ prepared_install = Table(
     Column("prepared_at", Instant, nullable=False),
 )
 
+preview = Table(
+    "preview",  # a look at an account before it starts; gone within two hours
+    metadata,
+    Column("installation_id", Integer, ForeignKey("installation.id", ondelete="CASCADE"), primary_key=True),
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("begun_at", Instant),
+    Column("content", JSON(none_as_null=True)),  # counts, ids and reasons, never any text of a conversation
+)
+
 setup_step = Table(
     "setup_step",
     metadata,

@@ -28,6 +28,7 @@ from .overview import Overviews
 from .pages import Pages
 from .person_levels import PersonLevels
 from .policies import Policies
+from .previews import Previews
 from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
@@ -73,6 +74,7 @@ class Store(
     Setups,
     ApiAccess,
     Rubrics,
+    Previews,
 ):
     """All that is kept: installations with sealed tokens, scores, cursors, owed writes; text only if sealed.
 

@@ -54,6 +54,7 @@ api_token = Table(
     Column("created_at", Instant, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("last_used_at", Instant),  # to the hour: not every call is worth a write
     Index("ix_api_token_digest", "digest", unique=True),
 )
 

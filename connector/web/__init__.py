@@ -38,6 +38,7 @@ def create_app(app: Connector | None = None) -> Flask:
     from .setup import setup
     from .sign_in import sign_in
     from .site_settings import site_settings
+    from .tokens import tokens
     from .webhooks import actions, webhooks
     from .wording import band_word, moment
     from .zendesk import zendesk
@@ -71,6 +72,7 @@ def create_app(app: Connector | None = None) -> Flask:
         setup,
         sign_in,
         site_settings,
+        tokens,
         webhooks,
         actions,
         zendesk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,10 @@ from ..keeping import policy_in_force
 from ..model import Installation
 from ..privacy.policy import LONGEST_KEEP, USUAL_KEEP, Mode
 from ..privacy.purpose import intended_purpose
-from ..setting_up import PAGE_PATIENCE, STEPS, Look, Progress
+from ..setting_up import PAGE_PATIENCE, STEPS, Progress
 from ..signing_in import UserRole
+from . import setup_look, setup_scope
 from .access import current_visitor, for_role, the_connector, the_queue
-from .dashboard import bars_of
-from .wording import BANDS
 
 log = logging.getLogger(__name__)
 setup = Blueprint("setup", __name__)
@@ -35,13 +35,6 @@ TITLES = {
     "preview": "A look first",
     "start": "Start",
 }
-KINDS = {
-    "tag": ("Tags", "as they stand on tickets"),
-    "brand": ("Brands", "by their ids"),
-    "queue": ("Groups", "by their ids"),
-    "pipeline": ("Pipelines", "by their ids"),
-}
-MOST_IDS = 200
 MODES = (
     (Mode.DROP, "Nothing", "Text is dropped as soon as it is scored. The usual choice, and the safest."),
     (
@@ -94,7 +87,7 @@ def show(step: str, installation: str) -> str | Response:
 
 @setup.post(f"{SETUP}/{STEP}")
 @for_role(UserRole.ADMIN)
-def take(step: str, installation: str) -> str | Response | tuple[str, int]:
+def take(step: str, installation: str) -> Response | tuple[str | Response, int]:
     """Take a step, and go on to the next one."""
     progress = _progress(installation)
     if step not in progress.steps:
@@ -102,12 +95,11 @@ def take(step: str, installation: str) -> str | Response | tuple[str, int]:
     if not progress.may_take(step):
         return redirect(url_for("setup.overview", installation=installation), 303)
     try:
-        if step == "preview":
-            look = the_connector().setting_up.look(installation, by=_who())
-            return _shown(step, installation, look=look)
         _take(step, progress.installation)
     except ConnectorError as error:
-        return str(_shown(step, installation, problem=str(error))), 400
+        return _shown(step, installation, problem=str(error)), 400
+    if step == "preview":
+        return redirect(url_for("setup.show", step=step, installation=installation), 303)
     after = _progress(installation).next_step
     if after is None or step == "start":
         return redirect(url_for("setup.overview", installation=installation), 303)
@@ -137,7 +129,7 @@ def disconnect(installation: str) -> Response:
 def _take(step: str, installation: Installation) -> None:
     setting_up, name = the_connector().setting_up, installation.name
     if step == "scope":
-        asked = {kind: _ids(request.form.get(kind, "")) for kind in _kinds(name)}
+        asked = setup_scope.asked(the_connector().opting_out(name), request.form)
         changed = setting_up.choose_scope(name, asked, by=_who())
         if any(changed.values()):
             _note(name, "opt-out change", **changed)
@@ -153,6 +145,9 @@ def _take(step: str, installation: Installation) -> None:
     elif step == "fields":
         extended = request.form.get("extended") == "yes"
         setting_up.create_fields(installation, extended=extended, by=_who(), patience=PAGE_PATIENCE)
+    elif step == "preview":
+        the_connector().previewing.ask(name, by=_who())
+        the_queue().preview(name)
     else:
         setting_up.start(installation, by=_who())
         _have_changes_told(name)
@@ -172,43 +167,16 @@ def _have_changes_told(name: str) -> None:
         log.warning("no webhooks", extra={"installation": name, "error": type(error).__name__})
 
 
-def _shown(step: str, name: str, *, look: Look | None = None, problem: str | None = None) -> str | Response:
+def _shown(step: str, name: str, *, problem: str | None = None) -> str | Response:
     progress = _progress(name)
     if step not in progress.steps:
         abort(404)
     if not progress.may_take(step):
         return redirect(url_for("setup.overview", installation=name), 303)
-    more = {"scope": _scope, "retention": _retention, "guidelines": _guidelines, "fields": _fields}
-    content = more.get(step, _nothing)(progress)
-    if step == "preview":
-        content = {"look": look, "words": dict(BANDS), "bars": bars_of(look.bands) if look else []}
-    if step == "start":
-        content = _start(progress)
-    content |= {"heading": TITLES[step], "step": step, "problem": problem}
-    return _render(f"setup_{step}.html", progress, **content)
-
-
-def _scope(progress: Progress) -> dict[str, Any]:
-    name = progress.installation.name
-    listed = [entry.label.partition(":") for entry in the_connector().opting_out(name).entries()]
-    left_out = {kind: ", ".join(id_ for each, _, id_ in listed if each == kind) for kind in _kinds(name)}
-    return {"kinds": [(kind, KINDS[kind], left_out[kind]) for kind in left_out]}
-
-
-def _kinds(name: str) -> list[str]:
-    """What this platform tells of a conversation, as far as a form can ask for it."""
-    can = the_connector().opting_out(name).can.labels
-    return [kind for kind in KINDS if kind in can]
-
-
-def _ids(text: str) -> list[str]:
-    """Ids that somebody typed, with commas or line ends between them."""
-    parts = text.replace("\r", "\n").replace("\n", ",").split(",")
-    return list(dict.fromkeys(part.strip()[:200] for part in parts if part.strip()))[:MOST_IDS]
-
-
-def _nothing(_progress: Progress) -> dict[str, Any]:
-    return {}
+    content = CONTENTS[step](progress)
+    more = {"heading": TITLES[step], "step": step, "problem": problem}
+    rendered = _render(f"setup_{step}.html", progress, **content, **more)
+    return setup_look.page(rendered, content) if step == "preview" else rendered
 
 
 def _retention(progress: Progress) -> dict[str, Any]:
@@ -243,6 +211,16 @@ def _start(progress: Progress) -> dict[str, Any]:
         "accepted": f"Accepted on {accepted.at:%d %b %Y at %H:%M} UTC.",
         "fields": f"{made} of ours are there." if made else "",
     }
+
+
+CONTENTS: Mapping[str, Callable[[Progress], dict[str, Any]]] = {
+    "scope": lambda progress: setup_scope.content(the_connector().opting_out(progress.installation.name)),
+    "retention": _retention,
+    "guidelines": _guidelines,
+    "fields": _fields,
+    "preview": lambda progress: setup_look.content(progress.installation.name),
+    "start": _start,
+}
 
 
 def _render(template: str, progress: Progress, **content: Any) -> str:

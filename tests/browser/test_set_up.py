@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connector.bootstrap import Connector
+from connector.jobs import preview_one
 from connector.settings import Settings
 from connector.signing_in import UserRole, Visitor
 from connector.web import create_app
@@ -159,6 +160,9 @@ def test_an_admin_installs_and_sets_up_an_account(  # noqa: PLR0915 - one walk, 
     press("Make the fields")
     looked_at("8-before-the-look")
     press("Read and score the latest 50")
+    looked_at("8b-waiting")
+    preview_one(place.app, "shop")
+    page.get_by_text("24 conversations that changed").wait_for()  # the page looks by itself
     assert "24 conversations" in page.locator("main").inner_text()
     looked_at("9-look")
     follow(page.locator("main a[role=button]"))

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from connector.jobs import is_due
+from connector.jobs import is_due, preview_one
 from connector.privacy.purpose import intended_purpose
 from connector.sync import Options
 from tests.fakes.hubspot_desk import DeskFiller
@@ -89,7 +90,9 @@ def test_every_step_leads_to_the_next_and_the_last_one_lets_the_worker_begin(
         assert browser.get(f"/admin/{name}/setup/{step}").status_code == 200
         assert not is_due(place.app.installation(name), place.app.now())
         answer = take(browser, name, step)
-        assert answer.status_code == (200 if step == "preview" else 303), answer.text
+        assert answer.status_code == 303, answer.text
+        if step == "preview":
+            preview_one(place.app, name)
     installation = place.app.installation(name)
     assert is_due(installation, place.app.now())
     assert installation.field_ids
@@ -108,7 +111,9 @@ def test_the_look_writes_and_keeps_nothing(place: Install, provider: str) -> Non
         take(browser, name, step)
     kept = ("conversation", "message", "outbox", "kept_text", "contact", "reply")
     before, changed = contents(place, *kept), written(place, provider)
-    page = take(browser, name, "preview").text
+    take(browser, name, "preview")
+    preview_one(place.app, name)
+    page = browser.get(f"/admin/{name}/setup/preview").text
     assert "8 conversations" in page
     assert "by empathy band" in page
     assert "Would need attention now" in page
@@ -116,6 +121,51 @@ def test_the_look_writes_and_keeps_nothing(place: Install, provider: str) -> Non
     assert written(place, provider) == changed
     for words in ("furious", "frustrated", "three weeks late", "I am so sorry"):
         assert words not in page, "the words of a customer are not shown"
+
+
+def test_asking_for_the_look_calls_nobody_and_the_page_waits_for_the_worker(
+    place: Install, provider: str
+) -> None:
+    browser, name = place.browser(), NAMES[provider]
+    for step in ("scope", "retention", "guidelines", "fields"):
+        take(browser, name, step)
+    page = f"/admin/{name}/setup/preview"
+    assert "Refresh" not in browser.get(page).headers
+    before = len(place.zendesk.arrivals) + len(place.hubspot.requests)
+    queued = place.server.web.extensions["queue"].count()
+    assert take(browser, name, "preview").headers["Location"] == page
+    assert place.server.web.extensions["queue"].count() == queued + 1
+    waiting = browser.get(page)
+    assert waiting.headers["Refresh"] == "3"
+    assert "No worker runs on this server" in waiting.text
+    assert "Refresh" not in browser.get(f"{page}?still=yes").headers, "whoever reads may stop it"
+    place.app.store.note_worker(place.app.now())
+    assert "begins as soon as it is free" in browser.get(page).text
+    assert len(place.zendesk.arrivals) + len(place.hubspot.requests) == before
+    assert place.app.store.begin_preview(name, place.app.now())
+    assert "The worker reads and scores" in browser.get(page).text
+    place.wait(minutes=10)
+    assert "came to no end" in browser.get(page).text
+    assert "Refresh" not in browser.get(page).headers
+
+
+def test_channels_are_chosen_by_their_names_and_one_is_left_at_least(place: Install, provider: str) -> None:
+    browser, name = place.browser(), NAMES[provider]
+    assert 'value="email" checked' in browser.get(f"/admin/{name}/setup/scope").text
+    form = MultiDict([("channels_shown", "yes"), ("scored_channel", "email"), ("channel", "Carrier-Pigeon")])
+    form.add("csrf_token", browser.form_token())
+    assert browser.post(f"/admin/{name}/setup/scope", data=form).status_code == 303
+    labels = {entry.label for entry in place.app.opting_out(name).entries()}
+    assert {"channel:chat", "channel:carrier-pigeon"} <= labels
+    assert "channel:email" not in labels
+    page = browser.get(f"/admin/{name}/setup/scope").text
+    assert 'value="email" checked' in page
+    assert 'value="chat">' in page
+    assert 'value="carrier-pigeon"' in page
+    refused = take(browser, name, "scope", channels_shown="yes")
+    assert refused.status_code == 400
+    assert "at least one channel" in refused.text
+    assert {entry.label for entry in place.app.opting_out(name).entries()} == labels
 
 
 def test_what_is_left_out_is_what_the_form_says(place: Install, provider: str) -> None:
