@@ -61,6 +61,10 @@ class HubSpotAccount:
         self.told_portal_id: str | None = None
         """Another account than the token's that the token answer names."""
         self.dead_refresh_tokens: set[str] = set()
+        self.rotates = False
+        """Each renewal kills both old tokens; HubSpot documents neither that it does nor that it does not."""
+        self.refreshes = 0
+        self.refused_refreshes = 0
         self.writes: list[PropertyWrite] = []
         self.index_lag = timedelta(0)
         self.ruled_out: set[str] = set()

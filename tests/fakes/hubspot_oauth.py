@@ -23,17 +23,22 @@ def _is_ours(form: Mapping[str, str]) -> bool:
 
 
 def token(account: HubSpotAccount, form: Mapping[str, str]) -> Answer:
-    """A new access token for a code or a refresh token; the refresh token stays the same."""
+    """A new access token for a code or a refresh token; the refresh token stays, unless it `rotates`."""
     if not _is_ours(form):
         return _refusal("invalid_client", "BAD_CLIENT_ID", "missing or unknown client credentials")
     if form.get("grant_type") == "refresh_token":
         refresh_token = form.get("refresh_token", "")
         known = any(grant.refresh_token == refresh_token for grant in account.grants.values())
         if not known or refresh_token in account.dead_refresh_tokens:
+            account.refused_refreshes += 1
             return _refusal("invalid_grant", "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         scopes = next(
             grant.scopes for grant in account.grants.values() if grant.refresh_token == refresh_token
         )
+        account.refreshes += 1
+        if account.rotates:
+            kill(account, refresh_token)
+            refresh_token = f"refresh-{account.new_id()}"
     elif form.get("grant_type") == "authorization_code":
         try:
             scopes = frozenset(account.consent.redeem(form).scopes)
@@ -80,8 +85,11 @@ def introspect(account: HubSpotAccount, form: Mapping[str, str]) -> Answer:
 
 def revoke(account: HubSpotAccount, form: Mapping[str, str]) -> Answer:
     """Kills a refresh token with its access tokens, or one access token."""
-    dead = form.get("token", "")
+    kill(account, form.get("token", ""))
+    return 200, {}
+
+
+def kill(account: HubSpotAccount, dead: str) -> None:
     account.dead_refresh_tokens.add(dead)
     for access_token in [key for key, grant in account.grants.items() if dead in (key, grant.refresh_token)]:
         del account.grants[access_token]
-    return 200, {}

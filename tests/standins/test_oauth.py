@@ -24,17 +24,21 @@ def place(tmp_path: Path) -> Iterator[Install]:
     """Installed, with its fields, and started."""
     with installs(tmp_path) as made:
         add_tickets(made, 6)
-        browser = made.browser()
-        assert made.install(browser, "zendesk").status_code == 303
-        for step, form in (
-            ("scope", {}),
-            ("retention", {"mode": "drop"}),
-            ("guidelines", {"accepted": "yes"}),
-            ("fields", {}),
-            ("start", {}),
-        ):
-            assert browser.post(f"/admin/shop/setup/{step}", form).status_code == 303
+        set_up(made, "zendesk", "shop")
         yield made
+
+
+def set_up(place: Install, provider: str, name: str) -> None:
+    browser = place.browser()
+    assert place.install(browser, provider).status_code == 303
+    for step, form in (
+        ("scope", {}),
+        ("retention", {"mode": "drop"}),
+        ("guidelines", {"accepted": "yes"}),
+        ("fields", {}),
+        ("start", {}),
+    ):
+        assert browser.post(f"/admin/{name}/setup/{step}", form).status_code == 303
 
 
 def add_tickets(place: Install, count: int) -> None:
@@ -52,7 +56,7 @@ def add_tickets(place: Install, count: int) -> None:
 def cli(place: Install) -> Cli:
     """Other processes over the same database, key and client."""
     settings, folder = place.app.settings, place.server.folder
-    client_id, client_secret = settings.client("zendesk")
+    clients = {name: settings.client(name) for name in ("zendesk", "hubspot")}
     work = folder / "work"
     work.mkdir()
     return Cli(
@@ -61,8 +65,10 @@ def cli(place: Install) -> Cli:
             "CONNECTOR_DATABASE_URL": settings.database_url,
             "CONNECTOR_MASTER_KEY_FILE": str(settings.master_key_file),
             "CONNECTOR_ERASURE_LOG": str(settings.erasure_log),
-            "CONNECTOR_ZENDESK_CLIENT_ID": client_id or "",
-            "CONNECTOR_ZENDESK_CLIENT_SECRET": client_secret or "",
+            **{f"CONNECTOR_{name.upper()}_CLIENT_ID": client[0] or "" for name, client in clients.items()},
+            **{
+                f"CONNECTOR_{name.upper()}_CLIENT_SECRET": client[1] or "" for name, client in clients.items()
+            },
         },
     )
 
@@ -73,12 +79,33 @@ def test_eight_processes_that_all_need_a_new_token_never_have_one_refused(place:
     with place.zendesk.account.lock:
         for grant in tokens.grants:
             grant.expires_at = datetime.now(UTC)
-    started: list[subprocess.Popen[bytes]] = [cli.start("check", "shop") for _ in range(PROCESSES)]
+    check_at_once(cli, "shop")
+    assert tokens.refreshes == before + 1
+    assert tokens.refused == 0
+
+
+def check_at_once(cli: Cli, name: str) -> None:
+    started: list[subprocess.Popen[bytes]] = [cli.start("check", name) for _ in range(PROCESSES)]
     codes = {process.wait(timeout=240) for process in started}
     assert codes <= {0, 3}, "the account's share of calls may send one away for later; none is refused"
     assert 0 in codes
-    assert tokens.refreshes == before + 1
-    assert tokens.refused == 0
+
+
+@pytest.mark.parametrize("rotates", [True, False])
+def test_eight_processes_renew_hubspots_token_once_whether_or_not_that_kills_the_old_pair(
+    place: Install, cli: Cli, rotates: bool
+) -> None:
+    set_up(place, "hubspot", "desk")
+    account = place.hubspot.account
+    account.rotates = rotates
+    before = account.refreshes
+    for grant in account.grants.values():
+        grant.expires_at = datetime.now(UTC)
+    check_at_once(cli, "desk")
+    assert account.refreshes == before + 1
+    assert account.refused_refreshes == 0
+    assert place.app.sync("desk", Options(), patience=timedelta(seconds=60)).error is None
+    assert account.refreshes == before + 1
 
 
 def test_a_revoked_grant_is_asked_about_once_and_nothing_is_lost_by_it(place: Install, cli: Cli) -> None:
