@@ -81,13 +81,11 @@ class Hearing:
         return (accounts[0], called.id) if accounts else None
 
     def _from_accounts(self, signature: str, told: Sequence[Event]) -> list[str]:
-        by_account = {
-            each.account_id: each for each in self._store.installations() if each.provider == "hubspot"
-        }
         heard: list[str] = []
-        for account_id, installation in sorted(by_account.items()):
-            events = [event for event in told if event.account_id == account_id]
-            heard += self._hear(installation, signature, events)
+        for installation in self._store.installations():  # an account may be connected under two names
+            if installation.provider == "hubspot":
+                events = [event for event in told if event.account_id == installation.account_id]
+                heard += self._hear(installation, signature, events)
         return heard
 
     def _hear(self, installation: Installation, signature: str, events: Sequence[Event]) -> list[str]:

@@ -235,11 +235,11 @@ def test_disconnecting_takes_the_webhooks_away(desk: Desk) -> None:
     assert desk.account.webhooks == {}
 
 
-def connect_hubspot(desk: Desk) -> None:
+def connect_hubspot(desk: Desk, name: str = "sales") -> None:
     """An account of HubSpot's as the store knows it: nothing here calls it."""
-    sales = Installation("sales", "hubspot", "1", "Sales", {}, connected_at=desk.app.now())
+    sales = Installation(name, "hubspot", "1", "Sales", {}, connected_at=desk.app.now())
     desk.app.store.save_installation(
-        sales, sealed_token=None, wrapped_key=desk.app.vault.new_installation_key("sales")
+        sales, sealed_token=None, wrapped_key=desk.app.vault.new_installation_key(name)
     )
 
 
@@ -267,6 +267,15 @@ def test_hubspot_tells_of_each_account_by_itself_and_of_strangers_nothing(desk: 
     assert told == {("conversation", "5"), ("contact_erased", "8")}
     assert desk.app.store.hints("desk", 10) == []
     assert desk.woken == ["sales"]
+
+
+def test_an_account_that_is_connected_under_two_names_is_told_of_under_both(desk: Desk) -> None:
+    connect_hubspot(desk)
+    connect_hubspot(desk, "trial")
+    rows = [{"portalId": 1, "objectId": 5, "subscriptionType": "ticket.creation"}]
+    assert from_hubspot(desk, "/webhooks/hubspot", rows).status_code == 200
+    assert desk.woken == ["sales", "trial"]
+    assert [[each.id for each in desk.app.store.hints(name, 10)] for name in desk.woken] == [["5"], ["5"]]
 
 
 def test_a_workflows_call_is_answered_at_once_and_the_ticket_is_looked_at(desk: Desk) -> None:

@@ -80,6 +80,8 @@ def scopes_for(path: str, method: str, args: Mapping[str, str]) -> set[str]:
     """The scopes a path asks for."""
     if path.startswith("/conversations/"):
         return {"conversations.read"}
+    if path.startswith("/appinstalls/"):
+        return {"oauth"}
     if path.startswith("/crm/owners/"):
         return {"crm.objects.owners.read"}
     kinds = [TYPE_NAMES.get(args[key], args[key]) for key in ("kind", "other") if key in args]
@@ -113,10 +115,11 @@ class HubSpotApp:
         self._arrivals = 0
         self._lock = threading.RLock()
         details_rule = ("GET", f"/account-info/{VERSION}/details", details)
+        uninstall_rule = ("DELETE", f"/appinstalls/{VERSION}/external-install", oauth.uninstall)
         self._routes = Map(
             [
                 Rule(path, methods=[method], endpoint=handler)
-                for method, path, handler in [*_ROUTES, details_rule]
+                for method, path, handler in [*_ROUTES, details_rule, uninstall_rule]
             ],
             strict_slashes=True,
             merge_slashes=False,

@@ -61,6 +61,7 @@ class HubSpotAccount:
         self.told_portal_id: str | None = None
         """Another account than the token's that the token answer names."""
         self.dead_refresh_tokens: set[str] = set()
+        self.is_uninstalled = False
         self.rotates = False
         """Each renewal kills both old tokens; HubSpot documents neither that it does nor that it does not."""
         self.refreshes = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from .consent import BadCode
 from .hubspot_account import CLIENT_ID, HubSpotAccount
-from .hubspot_calls import Answer
+from .hubspot_calls import Answer, Call
 
 EXPIRES_SECONDS = 1800
 CLIENT_SECRET = "not-a-real-client-secret"
@@ -93,3 +93,11 @@ def kill(account: HubSpotAccount, dead: str) -> None:
     account.dead_refresh_tokens.add(dead)
     for access_token in [key for key, grant in account.grants.items() if dead in (key, grant.refresh_token)]:
         del account.grants[access_token]
+
+
+def uninstall(account: HubSpotAccount, call: Call) -> Answer:
+    """Removes the app with its cards, webhooks and tokens; tokens of no app stay as they are."""
+    account.is_uninstalled = True
+    for refresh_token in {grant.refresh_token for grant in account.grants.values()} - {None}:
+        kill(account, str(refresh_token))
+    return 204, ""

@@ -505,6 +505,28 @@ class Given(FixedTokens):
         return self._pair
 
 
+def test_disconnecting_uninstalls_our_app(world: HubSpotWorld) -> None:
+    token, _ = signed_in(world)
+    world.provider(tokens=Given(token)).disconnect()
+    assert world.account.is_uninstalled
+    assert [each.method for each in world.requests if each.path.endswith("/external-install")] == ["DELETE"]
+    assert token.refresh_token in world.account.dead_refresh_tokens
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+def test_the_token_is_revoked_though_the_app_cannot_be_uninstalled(
+    world: HubSpotWorld, is_down: bool
+) -> None:
+    token, _ = signed_in(world)
+    if is_down:
+        world.be_down(times=3)
+    else:
+        world.account.grant(token.access_token, {"tickets"}, refresh_token=token.refresh_token)
+    world.provider(tokens=Given(token), patience=PATIENT).disconnect()
+    assert not world.account.is_uninstalled
+    assert token.refresh_token in world.account.dead_refresh_tokens
+
+
 def test_disconnecting_revokes_what_our_app_was_given_and_minds_no_dead_token(world: HubSpotWorld) -> None:
     token, _ = signed_in(world)
     assert token.access_token in world.account.grants

@@ -276,6 +276,7 @@ def test_disconnecting_revokes_what_installing_was_given(place: Install, provide
         assert all(grant.is_dead for grant in place.zendesk.account.tokens.grants)
     else:
         assert place.hubspot.account.grants == {}
+        assert place.hubspot.account.is_uninstalled
 
 
 def test_an_admin_of_one_account_connects_only_that_one(place: Install) -> None:

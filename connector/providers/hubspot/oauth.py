@@ -152,6 +152,11 @@ def _token(client: Token, said: dict[str, Any], now: datetime) -> Token | None:
     )
 
 
+def is_from_an_app(token: Token) -> bool:
+    """Whether an app was given the token, and not a person who pasted it."""
+    return bool(token.client_id and token.client_secret)
+
+
 def revoke_token(token: Token, *, origin: str, session: requests.Session) -> None:
     """Revoke the refresh token, or else the access token; a dead one or a deaf platform is no error."""
     form = {

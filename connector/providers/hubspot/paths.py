@@ -16,6 +16,7 @@ ACCOUNT = f"/account-info/{VERSION}/details"
 TOKEN = f"/oauth/{VERSION}/token"
 INTROSPECT = f"/oauth/{VERSION}/token/introspect"
 REVOKE = f"/oauth/{VERSION}/token/revoke"
+UNINSTALL = f"/appinstalls/{VERSION}/external-install"
 THREADS = (
     f"/conversations/conversations/{VERSION}/threads",
     f"/conversations/{VERSION}/conversations/threads",

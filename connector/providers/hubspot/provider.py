@@ -16,9 +16,9 @@ from .contacts import Contacts
 from .crm import BATCH_LIMIT, Crm
 from .cursor import INDEX_LAG, Cursor, read_cursor
 from .histories import history_of
-from .oauth import API, OAUTH, revoke_token
+from .oauth import API, OAUTH, is_from_an_app, revoke_token
 from .owners import Owners
-from .paths import ACCOUNT
+from .paths import ACCOUNT, UNINSTALL
 from .properties import Properties
 from .refusals import NoSuchPath, Refused
 from .sdk import GatedPool, Pool, Sdk, pool_manager
@@ -142,14 +142,12 @@ class HubSpotProvider:
         raise Unsupported("HubSpot's workflows are made by hand.")
 
     def disconnect(self) -> None:
-        """Revoke the token when it came from our app; a pasted token is revoked where it was made."""
-        if self._http.tokens is None:
-            return
-        try:
-            token = self._http.tokens.held()
-            if not (token.client_id and token.client_secret):
+        """Uninstall our app, and revoke its token; a pasted token is revoked where it was made."""
+        with suppress(ConnectorError):
+            if self._http.tokens is None or not is_from_an_app(self._http.tokens.held()):
                 return
+            with suppress(ConnectorError):
+                self._http.call("DELETE", UNINSTALL)
+            token = self._http.tokens.held()  # asked for anew: uninstalling may have renewed the pair
             self._http.gate.enter("account")
-        except ConnectorError:
-            return
-        revoke_token(token, origin=self._http.origin, session=self._http.session)
+            revoke_token(token, origin=self._http.origin, session=self._http.session)
