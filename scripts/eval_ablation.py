@@ -39,7 +39,8 @@ def ablation(models: Sequence[Any], reply_models: Sequence[Any], fold: Callable[
     """Each part alone, on the labelled sets, cross-validated where trained."""
     from connector.scoring.empathy import read_reply
     from connector.scoring.look import Look
-    from connector.scoring.sentiment import read_customer, see
+    from connector.scoring.seen import see
+    from connector.scoring.sentiment import read_customer
     from connector.scoring.text import prepare
 
     messages = eval_data.rows("support_customer_messages.jsonl")

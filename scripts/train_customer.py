@@ -22,7 +22,7 @@ from train_fairly import alike, rewritten
 
 from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear
 from connector.scoring.look import Look
-from connector.scoring.sentiment import feature_names, see
+from connector.scoring.seen import feature_names, see
 from connector.scoring.text import prepare
 from connector.scoring.word_groups import groups, packed
 

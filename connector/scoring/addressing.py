@@ -11,7 +11,8 @@ from .cues import read_lexicon
 from .look import Look
 
 _SURELY: Final = re.compile(
-    r"(?:\b(?:name is|name's|named|called|mr|mrs|ms|miss|mx|dr|colleagues?|agents?|technician|engineer"
+    r"(?:\b(?:(?:sur|first |last |middle |given |family )?name(?: is|:)?|name's|"
+    r"named|called|mr|mrs|ms|miss|mx|dr|colleagues?|agents?|technician|engineer"
     r"|manager|(?:spoke|talked|speak) (?:to|with)|chatted with|rep|representative|advis[eo]r)\.?\s+"
     r"(?:[A-Z][\w'-]*\s+)?|@)\Z",
     re.IGNORECASE,

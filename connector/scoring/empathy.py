@@ -27,10 +27,11 @@ class Reading:
     """The reply itself shows that it answers trouble."""
 
 
-LEAST_FIT = 0.1
+LEAST_FIT = 0.05
 """What is left of a reply that resembles none that was judged to fit."""
 SELF_EVIDENT = 0.95
 """What is left at least where specific understanding or a promise with a time speaks for itself."""
+_DEEDS = frozenset({"i_will", "done_for_them", "offers"})
 UNASKED = 0.15
 """How much surer the model has to be of a behaviour for which no rule speaks."""
 
@@ -46,9 +47,11 @@ def read_reply(
     """Read a prepared English reply, in the light of the prepared message it answers and its feeling."""
     known = model or shipped()
     sentences = sentences_of(look, answered)
+    has_theirs = answered is not None and bool(answered.text)
+    is_called_for = feeling is not None and feeling.opportunity > 0
     for sentence in sentences:
-        _judge(sentence, known, has_theirs=answered is not None and bool(answered.text))
-    return _sum_up(sentences, rubric, feeling, _fit(sentences, known))
+        _judge(sentence, known, has_theirs=has_theirs, is_called_for=is_called_for)
+    return _sum_up(sentences, rubric, feeling, _fit(sentences, known), has_theirs=has_theirs)
 
 
 def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
@@ -60,12 +63,15 @@ def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
     return 1 / (1 + math.exp(-slope * (output - middle)))
 
 
-def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool) -> None:
+def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool, is_called_for: bool) -> None:
     specific = sentence.specific >= 2 or (not has_theirs and sentence.specific > 0)
     reaction, interpretation, exploration, sentence.fit = model.read(sentence.words, sentence.features)
     levels = {
         "emotional_reaction": _emotional_reaction(sentence, model, reaction),
-        "interpretation": _interpretation(sentence, model, interpretation, specific=specific),
+        "interpretation": max(
+            _interpretation(sentence, model, interpretation, specific=specific),
+            _told(sentence) if is_called_for else 0,
+        ),
         "exploration": _exploration(sentence, model, exploration),
         "ownership": _ownership(sentence, specific),
         "help": _help(sentence),
@@ -95,6 +101,12 @@ def _interpretation(sentence: Sentence, model: EmpathyModel, output: float, *, s
     return min(1, model.level("interpretation", output)) if not sentence.is_question else 0
 
 
+def _told(sentence: Sentence) -> int:
+    """The level of a statement that takes up the customer's words, and judges or tells what happened."""
+    is_spoilt = not sentence.families.keys().isdisjoint({"dismissive", "refusal", "generality"})
+    return 2 if sentence.likeness.is_told and not is_spoilt else 0
+
+
 def _exploration(sentence: Sentence, model: EmpathyModel, output: float) -> int:
     rules = sentence.rules
     if "anything_else" in rules and "probing_question" not in rules:
@@ -115,11 +127,29 @@ def _ownership(sentence: Sentence, specific: bool) -> int:
     return 1 if "apology_for_cause" in rules and "stock" not in sentence.families else 0
 
 
+def _acts(sentence: Sentence) -> bool:
+    """Whether something is done for the customer, or promised."""
+    return not sentence.rules.keys().isdisjoint(_DEEDS) or _is_timed(sentence)
+
+
+def _is_timed(sentence: Sentence) -> bool:
+    """Whether a sentence says what is done at what time; not what is done in general."""
+    return (
+        "commits_to_a_time" in sentence.rules
+        and "in_general" not in sentence.rules
+        and not sentence.is_question
+        and (
+            sentence.likeness.does
+            or "next_step" in sentence.rules
+            or not sentence.rules.keys().isdisjoint(_DEEDS)
+        )
+    )
+
+
 def _help(sentence: Sentence) -> int:
-    acts = "next_step" in sentence.rules or "i_will" in sentence.rules
-    if "refusal" in sentence.families and "i_will" not in sentence.rules:
+    if "refusal" in sentence.families and sentence.rules.keys().isdisjoint({"i_will", "offers"}):
         return 0
-    return (2 if "commits_to_a_time" in sentence.rules else 1) if acts else 0
+    return 2 if _is_timed(sentence) else int("next_step" in sentence.rules or _acts(sentence))
 
 
 def _personalisation(sentence: Sentence, specific: bool) -> int:
@@ -134,6 +164,8 @@ def _personalisation(sentence: Sentence, specific: bool) -> int:
 def _cost(sentence: Sentence, levels: Mapping[str, int]) -> float:
     """How dismissive a sentence is, 0..1; a refusal only where nothing else is offered or understood."""
     cost = sentence.families.get("dismissive", 0.0)
+    if not sentence.rules.keys().isdisjoint({"offers", "i_will"}):
+        return cost
     if levels["help"] < 2 and not (levels["help"] and levels["interpretation"] == 2):
         cost = max(cost, sentence.families.get("refusal", 0.0))
     return cost
@@ -145,11 +177,16 @@ def _speaks_for_itself(levels: Mapping[str, int]) -> float:
         return SELF_EVIDENT
     if levels["help"] < 2:
         return 0.0
-    cares = levels["emotional_reaction"] or levels["interpretation"] or levels["ownership"]
+    cares = any(
+        levels[name] for name in ("emotional_reaction", "interpretation", "ownership", "personalisation")
+    )
+    cares = cares or levels["exploration"] == 2
     return SELF_EVIDENT if cares else SELF_EVIDENT / 2
 
 
-def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, fit: float) -> Reading:
+def _sum_up(
+    sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, fit: float, *, has_theirs: bool
+) -> Reading:
     levels = dict.fromkeys(DIMENSIONS, 0)
     found: list[tuple[int, int, str, float]] = []
     rules = {rule for sentence in sentences for rule in sentence.rules}
@@ -172,9 +209,12 @@ def _sum_up(sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, 
         share = rubric.dismissive * dismissive * cost / sum(each for _, each in costs)
         found.append((s.start, s.end, "dismissive", -share))
     stock = sum("stock" in s.families for s in sentences)
+    is_general = has_theirs and not any(s.likeness.echo for s in sentences)
     factor = LEAST_FIT + (1 - LEAST_FIT) * fit
-    factor = max(factor, _speaks_for_itself(levels))
-    if stock >= 2 and levels["interpretation"] < 2 and levels["personalisation"] < 2:
+    factor = max(factor, min(SELF_EVIDENT / 2 if is_general else 1.0, _speaks_for_itself(levels)))
+    if stock >= (1 if is_general else 2) and (
+        is_general or (levels["interpretation"] < 2 and levels["personalisation"] < 2)
+    ):
         factor *= rubric.factors["stock"]
     if dismissive >= 0.6 and (levels["emotional_reaction"] or levels["interpretation"]):
         factor *= rubric.factors["contradiction"]

@@ -9,11 +9,12 @@ from functools import cache
 from itertools import chain
 
 from .cues import CueSet, read_lexicon
+from .likeness import Likeness, Theirs, kinds_of
 from .look import ENDS, ENDS_ALONE, NUMBER, Look
 from .phrases import read_index
 from .stems import Stems
 
-EXTRAS = ("question", "specific", "number", "short", "first", "exclaims", "shared")
+EXTRAS = ("question", "specific", "number", "short", "first", "exclaims", "shared", "judges", "tells")
 """Counted features of a sentence after its cues, in order."""
 
 
@@ -27,6 +28,7 @@ class Sentence:
     is_question: bool
     specific: int
     """How many words of content it shares with the message it answers."""
+    likeness: Likeness
     rules: dict[str, float]
     families: dict[str, float]
     features: dict[int, float]
@@ -39,6 +41,7 @@ class Sentence:
 class _Tables:
     cues: CueSet
     stems: Stems
+    kinds: dict[str, frozenset[str]]
     place: dict[str, int]
     first_extra: int
 
@@ -48,7 +51,8 @@ def _tables() -> _Tables:
     raw = read_lexicon("en", "agent")
     cues = CueSet.load(raw, read_index("en", "agent"))
     place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
-    return _Tables(cues, Stems(raw["stock_words"].split()), place, len(cues.cues))
+    stems = Stems(raw["stock_words"].split())
+    return _Tables(cues, stems, kinds_of(raw), place, len(cues.cues))
 
 
 def feature_names() -> tuple[str, ...]:
@@ -59,8 +63,7 @@ def feature_names() -> tuple[str, ...]:
 def sentences_of(look: Look, answered: Look | None = None) -> list[Sentence]:
     """The sentences of a prepared reply as the rules see them, beside the prepared message it answers."""
     tables = _tables()
-    stems = tables.stems
-    theirs = stems.of(answered.said) if answered else set()
+    theirs = Theirs(answered, tables.stems, tables.kinds)
     starts = look.starts()
     found: list[Sentence] = []
     for first, last in _bounds(look):
@@ -68,20 +71,21 @@ def sentences_of(look: Look, answered: Look | None = None) -> list[Sentence]:
         if not words:
             continue
         start, end = starts[first], starts[last] + len(look.stretches[last])
-        shared = len(stems.of(words) & theirs) if theirs else 0
         has_number = any(flag & NUMBER for flag in look.flags[first : last + 1])
         sentence = look.lower[start:end]
         is_question = sentence.rstrip("\"')] ").endswith("?")
+        likeness = theirs.likeness(words, sentence, asks=is_question)
+        shared = likeness.shared
         features = {}
         extras = (
             is_question, min(shared, 3) / 3, has_number, len(words) < 4, not found, "!" in sentence,
-            shared > 0,
+            shared > 0, likeness.judges, likeness.tells,
         )  # fmt: skip
         for place, value in enumerate(extras, tables.first_extra):
             if value:
                 features[place] = float(value)
-        specific = shared if theirs else int(has_number)
-        found.append(Sentence(start, end, words, is_question, specific, {}, {}, features))
+        specific = shared if theirs.stems else int(has_number)
+        found.append(Sentence(start, end, words, is_question, specific, likeness, {}, {}, features))
     if found:
         _find_cues(look, found, tables)
     return found

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from functools import cache
-from typing import NamedTuple
 
-from . import sentiment_vader as vader
-from .addressing import without_address
-from .cues import Cue, CueSet, read_lexicon
+from .cues import Cue
 from .customer_model import CustomerModel, shipped
-from .look import DOTS, HAPPY, SAD, SHOUTS, Look
-from .phrases import read_index
-from .tone import SUPPORT_TROUBLE, is_courtesy, is_mockery, without_trouble
-from .vader_lexicon import lexicon
+from .look import HAPPY, SAD, Look
+from .seen import Seen, see
+from .tone import (
+    CALM,
+    CALMED,
+    GLAD,
+    STIRRED,
+    SUPPORT_TROUBLE,
+    is_calm_question,
+    is_mockery,
+    is_over_now,
+    toned,
+)
 
 _SHOWN = 8
 """Pieces of evidence shown of one message."""
@@ -34,120 +40,6 @@ class Feeling:
     found: tuple[tuple[int, int, str, float], ...] = field(default=(), repr=False)
 
 
-class Seen(NamedTuple):
-    """What the rules see in one text, before any weight is applied."""
-
-    look: Look
-    features: dict[int, float]
-    """Counted features by their place among `feature_names`, in order; those at zero are left out."""
-    cues: Sequence[tuple[Cue, int, int]]
-    general: float
-    """VADER's compound score."""
-    support: float
-    """The same with the words of support talk set right."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    overrides: dict[str, float]
-    technical: frozenset[str]
-    cues: CueSet
-    place: dict[str, int]
-
-
-EXTRAS = (
-    "vader",
-    "support",
-    "positive",
-    "negative",
-    "exclamations",
-    "questions",
-    "capitals",
-    "length",
-    "dots",
-    "families",
-    "ends_asking",
-    "short",
-    "sad_face",
-    "happy_face",
-)
-"""Counted features after the cues, in order."""
-
-
-@cache
-def _tables() -> _Tables:
-    raw = read_lexicon("en", "customer")
-    cues = CueSet.load(raw, read_index("en", "customer"))
-    place = {cue.name: at for at, cue in enumerate(cues.cues)}
-    overrides = {word: float(value) for word, value in raw["words"].items()}
-    return _Tables(overrides, frozenset(raw["technical"].split()), cues, place)
-
-
-def feature_names() -> tuple[str, ...]:
-    """The counted features, in order: the cues, then the extras."""
-    return (*_tables().place, *EXTRAS)
-
-
-def see(look: Look) -> Seen:
-    """What there is in a prepared English text: VADER, cues, counted features."""
-    tables = _tables()
-    bare = without_address(look)
-    if bare is not look.text:
-        look = Look(bare)
-    heard = vader.heard(look)
-    general = vader.valences(heard)
-    if not tables.technical.isdisjoint(heard.tokens):
-        general = [(at, value) for at, value in general if heard.tokens[at] not in tables.technical]
-    overrides = tables.overrides
-    support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
-    cues = tables.cues.find(look.lower, look.said)
-    place = tables.place
-    features: dict[int, float] = {}
-    for at in sorted([place[cue.name] for cue, _, _ in cues]):
-        features[at] = 2.0 if at in features else 1.0
-    emphasis = vader.punctuation_emphasis(look.text)
-    compounds = vader.compound(general, emphasis), vader.compound(support, emphasis)
-    extras = enumerate(_extras(look, heard, compounds, support, cues), len(place))
-    features.update([extra for extra in extras if extra[1]])
-    return Seen(look, features, cues, *compounds)
-
-
-def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
-    """The support value of a word, under the negation or emphasis that VADER found."""
-    if word not in overrides:
-        return value
-    own = overrides[word]
-    known = lexicon().words[word]
-    # Where VADER turned the word's sign (a negation), ours is turned as well.
-    return own * vader.FLIP if value * known < 0 else own
-
-
-def _extras(
-    look: Look,
-    heard: Look,
-    compounds: tuple[float, float],
-    support: Sequence[tuple[int, float]],
-    cues: Sequence[tuple[Cue, int, int]],
-) -> tuple[float, ...]:
-    text, seen = look.text, look.any_flag
-    count = len(heard.tokens) or 1
-    return (
-        *compounds,
-        math.tanh(sum([value for _, value in support if value > 0]) / 4),
-        math.tanh(-sum([value for _, value in support if value < 0]) / 4),
-        min(3, text.count("!")) / 3,
-        min(4, text.count("?")) / 4,
-        len([flag for flag in heard.flags if flag & SHOUTS]) / count if heard.any_flag & SHOUTS else 0.0,
-        math.log1p(min(count, 50)) / 5,
-        1.0 if seen & DOTS else 0.0,
-        len({cue.family for cue, _, _ in cues if cue.value > 0}) / 6,
-        1.0 if text.endswith("?") else 0.0,
-        1.0 if count < 6 else 0.0,
-        1.0 if seen & SAD or " :/" in text else 0.0,
-        1.0 if seen & HAPPY else 0.0,
-    )
-
-
 def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeling:
     """The feeling in a prepared English text."""
     look = text if isinstance(text, Look) else Look(text)
@@ -159,25 +51,17 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     )
     cues = {cue.name: cue for cue, _, _ in seen.cues}
     families = frozenset([cue.family for cue in cues.values()])
-    is_troubled = not families.isdisjoint(SUPPORT_TROUBLE)
-    is_relieved = "relief" in families and not (is_troubled and is_courtesy(cues, families))
     # Two views of the text: one that knows how people speak anywhere, one that knows support; the text's own
     # likeness to support talk, and the trouble it names, decide how far the second is believed.
     believed = 1 / (1 + math.exp(-domain - 1.5 * min(2, len(families & SUPPORT_TROUBLE))))
     anywhere = 0.375 * (seen.general + seen.support) + 0.45 * general
     blended = believed * sentiment + (1 - believed) * anywhere
+    is_over = is_over_now(seen.cues)
+    if is_over:
+        families -= STIRRED | SUPPORT_TROUBLE
     shown = _shown_by_cues(cues.values())
-    frustration = max(frustration, 0.8 * shown)
-    if families & {"anger", "leaving"}:
-        frustration = max(frustration, 0.6 if "leaving" in families else 0.5)
-    if is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
-        blended = min(blended, -0.12 - 0.4 * shown)
-    elif "praise" in cues and "gratitude" in cues and shown <= 0:
-        blended = max(blended, 0.3)
-    elif not is_troubled:
-        blended = without_trouble(blended, anywhere, families)
-    if "praise_denied" in cues:
-        blended = min(blended, -0.3)
+    frustration = _frustration(max(frustration, 0.8 * shown), cues, families, is_over=is_over)
+    blended = max(blended, GLAD) if is_over else toned(blended, anywhere, shown, cues, families)
     if "sarcasm" in families or is_mockery(look.text, seen.general, cues, families):
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
@@ -195,6 +79,17 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
             [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value]
         ),
     )
+
+
+def _frustration(
+    modelled: float, cues: Mapping[str, Cue], families: AbstractSet[str], *, is_over: bool
+) -> float:
+    """At least what words of anger and threats to leave say; little where no trouble is left."""
+    if families & {"anger", "leaving"}:
+        return max(modelled, 0.6 if "leaving" in families else 0.5)
+    if is_over or is_calm_question(cues, families) or ("trouble_denied" in cues and families <= CALM):
+        return min(modelled, CALMED)
+    return modelled
 
 
 def is_wordless(look: Look) -> bool:

@@ -37,6 +37,14 @@ _INITIALS: Final = re.compile(
     r"\s(?:\^ ?|(?<=[.!?)>]\s)(?:- ?|\*|/|~ ?))(?!Thank|Pl|Sorry|Help)[A-Z][A-Za-z]{0,9}\.?$"
 )
 
+_SLOGAN_WORD: Final = re.compile(r"[a-z']+")
+_LETTER_WORDS: Final = frozenset(
+    {
+        "i", "i'm", "i've", "my", "me", "it", "it's", "this", "that", "still", "not", "please", "but", "also",
+        "when", "because", "if", "was", "were", "has", "have", "had", "they", "he", "she", "then", "now",
+    }
+)  # fmt: skip
+
 
 def may_end_so(line: str) -> bool:
     """Whether the end of a single line is worth a closer look; nearly all are not."""
@@ -161,12 +169,25 @@ def _is_organisation(says: str) -> bool:
 
 def _end(lines: list[Line], index: int, last: int) -> int:
     """The first line from `index` that is no part of a signature."""
+    is_named = False
     while index < last:
         says = lines[index].says
-        if says and not _is_signature_line(says):
+        if says and not (_is_signature_line(says) or (is_named and _is_slogan(says))):
             return index
+        is_named = _is_name(says) or (is_named and bool(says))
         index += 1
     return last
+
+
+def _is_slogan(says: str) -> bool:
+    """Whether a line right below a name may be what a firm says of itself, not more of the letter."""
+    words = set(_SLOGAN_WORD.findall(says.lower()))
+    return (
+        len(says) <= 2 * _LONGEST_LINE
+        and "?" not in says
+        and words.isdisjoint(_LETTER_WORDS)
+        and not says.lower().startswith(("ps", "p.s", "n.b", "nb:"))
+    )
 
 
 def _is_signature_line(says: str) -> bool:

@@ -6,6 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 _REMEMBERED: Final = 20_000
+_COUNTED: Final = {
+    "first": "one", "second": "two", "third": "three", "fourth": "four", "fifth": "five", "sixth": "six",
+    "seventh": "seven", "eighth": "eight", "ninth": "nine", "tenth": "ten", "twice": "two", "thrice": "three",
+    "children": "child", "kids": "child", "kid": "child", "dad": "father", "daddy": "father", "mum": "mother",
+    "mom": "mother", "exams": "exam",
+}  # fmt: skip
+"""Words that say the same of a situation."""
 _ENDINGS: Final = ("ing", "ed", "es", "s")
 
 
@@ -32,6 +39,7 @@ class Stems(dict[str, str]):
 
 def _stem(word: str) -> str:
     word = word.removesuffix("'s")
+    word = _COUNTED.get(word, word)
     for ending in _ENDINGS:
         if len(word) > len(ending) + 3 and word.endswith(ending):
             return word[: -len(ending)]

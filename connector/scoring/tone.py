@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from .cues import Cue
@@ -11,7 +11,14 @@ SUPPORT_TROUBLE = frozenset(
     {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
 )
 _GRAVE = frozenset({"repetition", "waiting", "unheard", "leaving", "blame", "harm"})
-_CALM = frozenset({"relief", "plain", "courtesy"})
+CALM = frozenset({"relief", "plain", "courtesy"})
+STIRRED = frozenset({"anger", "distress", "profanity"})
+CALMED = 0.25
+"""Frustration at most once trouble is over or denied."""
+GLAD = 0.3
+"""Sentiment at least of delight, and of a story that ends well."""
+ASKED = -0.2
+"""Sentiment at least of somebody who merely asks."""
 THANKED = 0.6
 """How far thanks count where no trouble is named."""
 PLAIN = 0.5
@@ -25,11 +32,28 @@ def is_courtesy(cues: Mapping[str, Cue], families: AbstractSet[str]) -> bool:
     return "closing_thanks" in cues and not is_relieved and not _GRAVE.isdisjoint(families)
 
 
+def toned(
+    blended: float, anywhere: float, shown: float, cues: Mapping[str, Cue], families: AbstractSet[str]
+) -> float:
+    """The sentiment within what the phrases allow; `shown` is what they say of trouble, 0..1."""
+    is_troubled = not families.isdisjoint(SUPPORT_TROUBLE)
+    is_relieved = "relief" in families and not (is_troubled and is_courtesy(cues, families))
+    if is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
+        blended = min(blended, -0.12 - 0.4 * shown)
+    elif shown <= 0 and is_delight(cues):
+        blended = max(blended, GLAD)
+    elif is_calm_question(cues, families):
+        blended = max(ASKED, blended)
+    elif not is_troubled:
+        blended = without_trouble(blended, anywhere, families)
+    return min(blended, -0.3) if "praise_denied" in cues else blended
+
+
 def without_trouble(blended: float, anywhere: float, families: AbstractSet[str]) -> float:
     """The sentiment where no trouble is named: support talk is mostly sad, and a plain request is not."""
-    if "relief" in families and anywhere > 0 and families <= _CALM:
+    if "relief" in families and anywhere > 0 and families <= CALM:
         blended = max(blended, THANKED * anywhere)
-    if blended < 0 and anywhere > PLAIN_FROM and families <= _CALM:
+    if blended < 0 and anywhere > PLAIN_FROM and families <= CALM:
         blended *= PLAIN
     return blended
 
@@ -41,3 +65,23 @@ def is_mockery(text: str, general: float, cues: Mapping[str, Cue], families: Abs
     if "lone_praise" not in cues or "solved" in cues or "gratitude" in cues:
         return False
     return not families.isdisjoint(_GRAVE) or "does_not_work" in cues or "not_solved" in cues
+
+
+def is_delight(cues: Mapping[str, Cue]) -> bool:
+    """Praise that something else bears out."""
+    return "delight" in cues or ("praise" in cues and ("gratitude" in cues or "trouble_denied" in cues))
+
+
+def is_over_now(found: Sequence[tuple[Cue, int, int]]) -> bool:
+    """Whether a story ends well: first what was wrong, then that it is solved, and nothing after that."""
+    ends = [start for cue, start, _ in found if cue.name in {"solved", "over_now"}]
+    glad = [start for cue, start, _ in found if cue.name in {"gratitude", "praise", "delight", "over_now"}]
+    if not ends or not glad or "sarcasm" in {cue.family for cue, _, _ in found}:
+        return False
+    first = min(ends)
+    return not any(cue.value > 0 and start > first for cue, start, _ in found)
+
+
+def is_calm_question(cues: Mapping[str, Cue], families: AbstractSet[str]) -> bool:
+    """Whether somebody merely asks, be it about something sad, and tells of no trouble of their own."""
+    return not cues.keys().isdisjoint({"plain_question", "asks_about"}) and families <= CALM

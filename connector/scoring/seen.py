@@ -1,0 +1,140 @@
+"""What the rules see in a customer's text, before any weight is applied: VADER, cues, counted features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from . import sentiment_vader as vader
+from .addressing import without_address
+from .cues import Cue, CueSet, read_lexicon
+from .language import vocabulary
+from .look import DOTS, HAPPY, SAD, SHOUTS, Look
+from .phrases import read_index
+from .vader_lexicon import lexicon
+
+
+class Seen(NamedTuple):
+    """What the rules see in one text, before any weight is applied."""
+
+    look: Look
+    features: dict[int, float]
+    """Counted features by their place among `feature_names`, in order; those at zero are left out."""
+    cues: Sequence[tuple[Cue, int, int]]
+    general: float
+    """VADER's compound score."""
+    support: float
+    """The same with the words of support talk set right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    overrides: dict[str, float]
+    technical: frozenset[str]
+    cues: CueSet
+    place: dict[str, int]
+
+
+EXTRAS = (
+    "vader",
+    "support",
+    "positive",
+    "negative",
+    "exclamations",
+    "questions",
+    "capitals",
+    "length",
+    "dots",
+    "families",
+    "ends_asking",
+    "short",
+    "sad_face",
+    "happy_face",
+)
+"""Counted features after the cues, in order."""
+
+
+@cache
+def _tables() -> _Tables:
+    raw = read_lexicon("en", "customer")
+    cues = CueSet.load(raw, read_index("en", "customer"))
+    place = {cue.name: at for at, cue in enumerate(cues.cues)}
+    overrides = {word: float(value) for word, value in raw["words"].items()}
+    return _Tables(overrides, frozenset(raw["technical"].split()), cues, place)
+
+
+def feature_names() -> tuple[str, ...]:
+    """The counted features, in order: the cues, then the extras."""
+    return (*_tables().place, *EXTRAS)
+
+
+def see(look: Look) -> Seen:
+    """What there is in a prepared English text: VADER, cues, counted features."""
+    tables = _tables()
+    bare = without_address(look)
+    if bare is not look.text:
+        look = Look(bare)
+    heard = vader.heard(look)
+    general = vader.valences(heard)
+    if not tables.technical.isdisjoint(heard.tokens):
+        general = [(at, value) for at, value in general if heard.tokens[at] not in tables.technical]
+    overrides = tables.overrides
+    support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
+    cues = tables.cues.find(look.lower, look.said)
+    place = tables.place
+    features: dict[int, float] = {}
+    for at in sorted([place[cue.name] for cue, _, _ in cues]):
+        features[at] = 2.0 if at in features else 1.0
+    emphasis = vader.punctuation_emphasis(look.text)
+    compounds = vader.compound(general, emphasis), vader.compound(support, emphasis)
+    extras = enumerate(_extras(look, heard, compounds, support, cues), len(place))
+    features.update([extra for extra in extras if extra[1]])
+    return Seen(look, features, cues, *compounds)
+
+
+def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
+    """The support value of a word, under the negation or emphasis that VADER found."""
+    if word not in overrides:
+        return value
+    own = overrides[word]
+    known = lexicon().words[word]
+    # Where VADER turned the word's sign (a negation), ours is turned as well.
+    return own * vader.FLIP if value * known < 0 else own
+
+
+def _shouting(look: Look) -> int:
+    """How many words are shouted; a row of capitals without a single common word is a name or a code."""
+    loud = [at for at, flag in enumerate(look.flags) if flag & SHOUTS]
+    english, known = vocabulary()[0], lexicon().words
+    if any(look.tokens[at] in known or look.tokens[at] in english for at in loud):
+        return len(loud)
+    return 0
+
+
+def _extras(
+    look: Look,
+    heard: Look,
+    compounds: tuple[float, float],
+    support: Sequence[tuple[int, float]],
+    cues: Sequence[tuple[Cue, int, int]],
+) -> tuple[float, ...]:
+    text, seen = look.text, look.any_flag
+    count = len(heard.tokens) or 1
+    return (
+        *compounds,
+        math.tanh(sum([value for _, value in support if value > 0]) / 4),
+        math.tanh(-sum([value for _, value in support if value < 0]) / 4),
+        min(3, text.count("!")) / 3,
+        min(4, text.count("?")) / 4,
+        _shouting(heard) / count if heard.any_flag & SHOUTS else 0.0,
+        math.log1p(min(count, 50)) / 5,
+        1.0 if seen & DOTS else 0.0,
+        len({cue.family for cue, _, _ in cues if cue.value > 0}) / 6,
+        1.0 if text.endswith("?") else 0.0,
+        1.0 if count < 6 else 0.0,
+        1.0 if seen & SAD or " :/" in text else 0.0,
+        1.0 if seen & HAPPY else 0.0,
+    )
