@@ -97,7 +97,7 @@ class Rubrics:
     def require_own_version(self, rubric: Rubric) -> None:
         """Raise Misconfigured when its version already stands for other numbers here."""
         for known in self._known():
-            if known.version == rubric.version and known.digest() != rubric.digest():
+            if known.version == rubric.version and not known.is_same_as(rubric):
                 raise Misconfigured(
                     f'The version "{rubric.version}" already stands for other numbers here; give the rubric '
                     f'another one, such as version = "{self.next_version()}".'

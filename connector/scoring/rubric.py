@@ -117,7 +117,14 @@ class Rubric:
 
     def digest(self) -> str:
         """Eight hex digits that change with any number in here."""
-        numbers = (
+        return blake2b(repr(self._numbers()).encode(), digest_size=4).hexdigest()
+
+    def is_same_as(self, other: Rubric) -> bool:
+        """Whether every number in here is the other's, too."""
+        return self._numbers() == other._numbers()
+
+    def _numbers(self) -> tuple[object, ...]:
+        return (
             sorted(self.weights.items()),
             self.dismissive,
             self.fair,
@@ -126,7 +133,6 @@ class Rubric:
             self.attention,
             self.middle,
         )
-        return blake2b(repr(numbers).encode(), digest_size=4).hexdigest()
 
 
 @cache

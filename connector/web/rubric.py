@@ -55,7 +55,7 @@ def change_rubric(installation: str) -> Response | tuple[str, int]:
         wanted = None
         if form.get("usual") != "yes":
             wanted = _wanted(rubrics.in_force(), form).named(rubrics.next_version())
-        changed = wanted is None or wanted.digest() != rubrics.in_force().digest()
+        changed = wanted is None or not wanted.is_same_as(rubrics.in_force())
         if changed and rubrics.change(
             wanted, by=f"{visitor.name} ({visitor.role.word})", actor=visitor.actor
         ):
@@ -123,7 +123,7 @@ def _page(
     app = the_connector()
     rubrics = app.rubrics(installation)
     before = rubrics.in_force()
-    is_same = wanted is not None and wanted.digest() == before.digest()
+    is_same = wanted is not None and wanted.is_same_as(before)
     return render_template(
         "rubric.html",
         installation=app.installation(installation),
