@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from connector.bootstrap import COMMAND_PATIENCE, Connector
 from connector.fields import fields_to_create
 from connector.model import Installation, Token
 from connector.settings import Settings
+from connector.sync import Options
 from connector.web import create_app
 from tests.fakes.clock import Clock
 from tests.fakes.wsgi import serve
@@ -53,11 +54,11 @@ class Desk:
     def hook(self, purpose: str = "events") -> Webhook:
         return next(each for each in self.account.webhooks.values() if each.asked["name"].endswith(purpose))
 
-    def ticket(self) -> Ticket:
+    def ticket(self, *, at: datetime | None = None) -> Ticket:
         customer = self.account.add_user("Kim", "kim@customers.example")
-        ticket = self.account.add_ticket(customer.id)
-        self.account.add_comment(ticket, customer.id, UPSET)
-        self.account.add_comment(ticket, self.account.agent.id, KIND)
+        ticket = self.account.add_ticket(customer.id, at=at)
+        self.account.add_comment(ticket, customer.id, UPSET, at=at)
+        self.account.add_comment(ticket, self.account.agent.id, KIND, at=at)
         return ticket
 
     def deliver(self, body: dict[str, Any], **changed: Any) -> TestResponse:
@@ -332,3 +333,35 @@ def test_a_ticket_that_is_opted_out_is_not_read_though_a_webhook_names_it(desk: 
     assert not [path for path in paths if path.endswith(("/comments", "/conversation_log"))]
     assert desk.band(ticket) is None
     assert desk.app.store.counts("desk").conversations == 0
+
+
+def test_c04_without_the_key_zendesk_is_asked_to_come_again_and_nothing_is_lost(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Its secret is sealed, so nothing can be verified: one delivery comes again, another never does."""
+    longer_ago = desk.account.clock.now() - timedelta(minutes=5)  # exports leave out the last minute
+    again, never = desk.ticket(), desk.ticket(at=longer_ago)
+    told = {
+        ticket.id: desk.hook().delivery(event("ticket.comment_added", ticket.id), desk.account.clock.now())
+        for ticket in (again, never)
+    }
+    key, away = tmp_path / "keys/master.key", tmp_path / "keys/away"
+    key.rename(away)
+    locked = Connector(desk.app.settings)
+    web = create_app(locked)
+
+    def deliver(ticket: Ticket) -> TestResponse:
+        body, headers = told[ticket.id]
+        return web.test_client().post("/webhooks/zendesk/desk", base_url=PUBLIC, data=body, headers=headers)
+
+    for ticket in (again, never):
+        answer = deliver(ticket)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert locked.store.hints("desk", 10) == []
+    away.rename(key)
+    assert deliver(again).status_code == 200
+    assert locked.looking.look("desk") is False
+    assert (desk.band(again), desk.band(never)) == ("empathy_high", None)
+    assert locked.sync("desk", Options(), patience=COMMAND_PATIENCE).error is None
+    assert desk.band(never) is not None
+    locked.store.close()

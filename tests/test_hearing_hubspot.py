@@ -15,6 +15,7 @@ import pytest
 from connector.bootstrap import COMMAND_PATIENCE, Connector
 from connector.fields import fields_to_create
 from connector.model import LegalHold, Token
+from connector.privacy.vault import MasterKey
 from connector.settings import Settings
 from connector.store import Store
 from connector.sync import Options
@@ -324,3 +325,54 @@ def test_a_deletion_of_what_was_never_read_leaves_no_trace(inbox: Inbox) -> None
     inbox.paths_of_a_look()
     assert inbox.app.erasing.erased("desk") == frozenset()
     assert inbox.app.store.hints("desk", 10) == []
+
+
+def test_c04_without_the_key_a_delivery_is_verified_and_kept_and_looked_at_once_it_is_back(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    thread = inbox.thread()
+    key, away = tmp_path / "keys/master.key", tmp_path / "keys/away"
+    key.rename(away)
+    locked = Connector(inbox.app.settings)
+    inbox.web = create_app(locked)
+    assert inbox.web.test_client().get("/").status_code == 503
+    assert inbox.tell("conversation.newMessage", thread.id) == 200
+    body, headers = delivery(
+        [event("conversation.newMessage", "5", portal_id=inbox.account.portal_id)],
+        f"{PUBLIC}/webhooks/hubspot",
+        "another secret",
+        inbox.app.now(),
+    )
+    forged = inbox.web.test_client().post("/webhooks/hubspot", base_url=PUBLIC, data=body, headers=headers)
+    assert forged.status_code == 401
+    assert [(each.told, each.id) for each in locked.store.hints("desk", 10)] == [("thread", thread.id)]
+    away.rename(key)
+    assert locked.looking.look("desk") is False
+    assert inbox.band(thread.ticket_id) == "high"
+    locked.store.close()
+
+
+def test_c04_with_another_key_no_message_is_signed_under_it(inbox: Inbox, tmp_path: Path) -> None:
+    """The server that is given the right one goes on as if nothing had been."""
+    key, away = tmp_path / "keys/master.key", tmp_path / "keys/away"
+    thread = inbox.thread()
+    key.rename(away)
+    MasterKey.load(key, may_create=True)
+    locked = Connector(inbox.app.settings)
+    inbox.web = create_app(locked)
+    assert inbox.tell("conversation.newMessage", thread.id) == 200
+    assert not (tmp_path / "queue.db").exists()
+    away.rename(key)
+    other = inbox.thread()
+    assert inbox.tell("conversation.newMessage", other.id) == 200
+    assert inbox.web.extensions["queue"].count() == 1
+    assert (tmp_path / "queue.db").exists()
+    locked.store.close()
+
+
+def test_c04_a_workflows_call_is_asked_to_come_again(inbox: Inbox, tmp_path: Path) -> None:
+    (tmp_path / "keys/master.key").rename(tmp_path / "keys/away")
+    locked = Connector(inbox.app.settings)
+    answer = create_app(locked).test_client().post("/hubspot/actions/score", base_url=PUBLIC, data=b"{}")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    locked.store.close()

@@ -14,7 +14,7 @@ from ..errors import ConnectorError
 
 log = logging.getLogger(__name__)
 
-NO_KEY_NEEDED = ("/healthz", "/readyz", "/metrics", "/static/")
+NO_KEY_NEEDED = ("/healthz", "/readyz", "/metrics", "/static/", "/webhooks/")
 
 
 def is_https(web: Flask) -> bool:

@@ -32,7 +32,7 @@ def from_zendesk(name: str) -> tuple[str, int]:
 @webhooks.post("/hubspot")
 @for_platform
 def from_hubspot() -> tuple[str, int]:
-    """A delivery to the HubSpot app, for all accounts that installed it."""
+    """A delivery to the HubSpot app, for all accounts that installed it; it is kept without the key, too."""
     app = the_connector()
     return _heard(lambda delivery: app.hearing.from_hubspot(delivery, app.settings.hubspot_secrets()))
 
@@ -68,8 +68,10 @@ def received() -> Delivery:
 
 
 def _heard(hear: Callable[[Delivery], list[str]]) -> tuple[str, int]:
-    for name in _verified(hear):
-        the_queue().look_soon(name)
+    heard = _verified(hear)
+    if heard and the_connector().locked_because() is None:  # else the worker looks once the key is back
+        for name in heard:
+            the_queue().look_soon(name)
     return "", 200
 
 
