@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from .errors import ConnectorError, Misconfigured, RetryLater, Unsupported
+from .errors import ConnectorError, Misconfigured, OverBudget, RetryLater, Unsupported
 from .model import Account, ConversationScore, Installation, Token
 from .opening import Door, Opened, door_to, oauth_of, open_platform
 
@@ -514,7 +514,8 @@ class Connector:
                     tally=tally,
                 ).run()
         except RetryLater as later:
-            if not options.dry_run:  # what the platform itself asked for is noted in any case
+            # What the platform asked for is noted already; our own share of some calls closes nothing else.
+            if not options.dry_run and not isinstance(later, OverBudget):
                 self.store.set_not_before(name, later.not_before_at)
             error = later
         except ConnectorError as refusal:

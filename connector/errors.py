@@ -21,6 +21,10 @@ class RetryLater(ConnectorError):
         self.not_before_at = not_before_at
 
 
+class OverBudget(RetryLater):
+    """Only our own share of some calls is used up until then; what needs other calls may go on."""
+
+
 class Unreachable(RetryLater):
     """No answer came at all; while an account is being connected this means a wrong or closed address."""
 

@@ -21,7 +21,7 @@ from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from .bootstrap import Connector, connector, utc_now
-from .errors import Busy, ConnectorError, Misconfigured, RetryLater
+from .errors import Busy, ConnectorError, Misconfigured, OverBudget, RetryLater
 from .log import configure_logging
 from .model import Installation
 
@@ -158,13 +158,19 @@ def sync_one(app: Connector, name: str, only: str | None = None) -> Exception | 
     return run.error
 
 
-def sync_when_needed(app: Connector, name: str) -> None:
-    """Sync one installation, unless another scheduler asked for the same and it is done or being done."""
+def sync_when_needed(app: Connector, name: str) -> timedelta | None:
+    """Sync one installation, unless another scheduler asked for the same and it is done or being done.
+
+    Gives how long until our own share of some calls lets it go on, where that alone ended it.
+    """
     try:
         if needs_sync(app, app.installation(name), utc_now()):
-            sync_one(app, name)
+            error = sync_one(app, name)
+            if isinstance(error, OverBudget):
+                return max(error.not_before_at - utc_now(), timedelta(0))
     except ConnectorError as error:
         log.warning("sync failed", extra={"installation": name, "error": type(error).__name__})
+    return None
 
 
 def look_at_one(app: Connector, name: str) -> timedelta | None:
@@ -234,11 +240,15 @@ def wake_for_all(app: Connector, tasks: Mapping[str, Any]) -> None:
 
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
+    goes_on_at: dict[str, datetime] = {}
     tasks: dict[str, Any] = {}
 
     @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
     def sync_installation(name: str) -> None:
-        sync_when_needed(app, name)
+        wait, now = sync_when_needed(app, name), utc_now()
+        if wait is not None and goes_on_at.get(name, now) <= now:
+            goes_on_at[name] = now + wait
+            sync_installation.schedule((name,), delay=wait.total_seconds())
 
     @queue.task(name="look")  # type: ignore[untyped-decorator]
     def look(name: str) -> None:

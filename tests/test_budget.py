@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connector.budget import SharedBudget
-from connector.errors import RetryLater
+from connector.errors import OverBudget, RetryLater
 from connector.providers.gate import Gate, Limits, Rate, retry_at
 from connector.store import Store
 from tests.fakes.clock import Clock
@@ -123,6 +123,23 @@ def test_r20_what_one_process_is_told_to_wait_for_the_others_wait_for_too(store:
     assert told.value.not_before_at == clock.now() + 10 * MINUTE
     clock.tick(601)
     second.enter("account")
+
+
+def test_only_what_the_platform_asked_for_closes_the_account_and_not_our_own_share(store: Store) -> None:
+    clock = Clock()
+    spent = gate(store, clock, calls=1)
+    spent.enter("account")
+    with pytest.raises(OverBudget):
+        spent.enter("account")
+    told = gate(store, clock, calls=1, name="other")
+    told.leave(429, {"retry-after": "300"})
+    with pytest.raises(RetryLater) as refusal:
+        told.enter("account")
+    assert not isinstance(refusal.value, OverBudget)
+    assert [store.installation(name).not_before_at for name in ("shop", "other")] == [  # type: ignore[union-attr]
+        None,
+        clock.now() + timedelta(seconds=300),
+    ]
 
 
 def test_r30_other_accounts_are_not_kept_waiting(store: Store) -> None:

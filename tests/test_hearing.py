@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.errors import OverBudget
 from connector.fields import fields_to_create
 from connector.model import Installation, Token
 from connector.settings import Settings
@@ -365,3 +366,18 @@ def test_c04_without_the_key_zendesk_is_asked_to_come_again_and_nothing_is_lost(
     assert locked.sync("desk", Options(), patience=COMMAND_PATIENCE).error is None
     assert desk.band(never) is not None
     locked.store.close()
+
+
+def test_r30_an_export_without_calls_left_holds_up_no_webhook_and_closes_nothing(desk: Desk) -> None:
+    """The export of changed tickets has a share of its own, a few calls a minute."""
+    for _ in range(10):
+        error = desk.app.sync("desk", Options(), patience=timedelta(0)).error
+        if error is not None:
+            break
+    assert isinstance(error, OverBudget)
+    assert timedelta(0) < error.not_before_at - desk.app.now() <= timedelta(seconds=70)
+    assert desk.app.installation("desk").not_before_at is None
+    ticket = desk.ticket()
+    desk.deliver(event("ticket.comment_added", ticket.id))
+    assert desk.app.looking.look("desk") is False
+    assert desk.band(ticket) == "empathy_high"

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import Connector
-from connector.errors import Misconfigured
+from connector.bootstrap import Connector, Run
+from connector.errors import Misconfigured, OverBudget
 from connector.jobs import JITTER, SYNC_EVERY, define_tasks, is_due, make_queue, sync_one
 from connector.model import Installation
 from connector.settings import Settings
+from connector.tally import Tally
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = Installation("shop", "zendesk", "1", "Shop", {}, connected_at=NOW - timedelta(days=1))
@@ -104,3 +105,20 @@ def test_a_queue_address_of_another_kind_is_refused(app: Connector) -> None:
     settings = app.settings.model_copy(update={"queue_url": "amqp://localhost"})
     with pytest.raises(Misconfigured, match="CONNECTOR_QUEUE_URL"):
         make_queue(Connector(settings))
+
+
+def test_r30_a_sync_that_our_own_share_ended_goes_on_when_there_is_room_and_is_asked_for_once(
+    app: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.connect("shop", "local", {"path": str(folder)}, None)
+    later = datetime.now(UTC) + timedelta(seconds=40)
+    ended = Run(app.installation("shop"), Tally(), 0, 0.0, OverBudget("Later.", not_before_at=later), False)
+    monkeypatch.setattr(Connector, "sync", lambda *_, **__: ended)
+    queue = make_queue(app)
+    tasks = define_tasks(queue, app)
+    for _ in range(3):
+        tasks["sync_installation"].call_local("shop")
+    queue_row = queue.dequeue()
+    assert (queue_row.name, queue_row.args) == ("sync_installation", ("shop",))
+    assert abs(queue_row.eta.replace(tzinfo=UTC) - later) < timedelta(seconds=5)
+    assert queue.dequeue() is None

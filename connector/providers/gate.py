@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ..errors import RetryLater
+from ..errors import OverBudget, RetryLater
 
 QUICK_WAIT = timedelta(seconds=2)
 """Waits up to this long are taken at once, whatever the patience."""
@@ -102,7 +102,8 @@ class Gate:
     """Lets calls through within the rates and never before the instant the platform named.
 
     `patience` is how long it may wait in all without a successful call in between; a longer wait
-    raises RetryLater instead. `on_blocked` is told every new instant at once, so that it outlives a crash.
+    raises RetryLater instead, or OverBudget where our own rates alone ask for it. `on_blocked` is told
+    every new instant of the platform's at once, so that it outlives a crash.
     """
 
     def __init__(
@@ -183,9 +184,9 @@ class Gate:
     def _wait(self, opens_at: datetime, now: datetime) -> None:
         wait = opens_at - now
         if self._waited + wait > self._patience:
-            raise RetryLater(
-                f"The platform asks us to wait until {opens_at:%d %b %H:%M:%S} UTC; run this again then.",
-                not_before_at=opens_at,
-            )
+            until = f"{opens_at:%d %b %H:%M:%S} UTC; run this again then."
+            if self._not_before_at is not None and opens_at <= self._not_before_at:
+                raise RetryLater(f"The platform asks us to wait until {until}", not_before_at=opens_at)
+            raise OverBudget(f"Our calls to this account have to wait until {until}", not_before_at=opens_at)
         self._waited += wait
         self._sleep(wait.total_seconds())
