@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,6 @@ import pytest
 from connector.signing_in import UserRole, Visitor
 from tests.fakes.wsgi import serve
 from tests.web.browsers import AGENT, OWN, UPSET, Server, conversations, serve_two_accounts
-
-from .axe import serious_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -48,64 +44,6 @@ def signed_in(server: Server, address: str, page: Any, role: str) -> None:
     page.goto(address + server.app.signing_in.link_for(visitor))
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for()
-
-
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1024, "dark"), (1024, "light")])
-def test_a_page_is_readable_and_raises_no_complaint(
-    browser: Any, served: tuple[Server, str], tmp_path: Path, name: str, width: int, scheme: str
-) -> None:
-    server, address = served
-    role, path = PAGES[name]
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    signed_in(server, address, page, role)
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    answer = page.goto(address + path)
-    assert page.locator("h1").count() == 1
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0, "the page scrolls sideways"
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    page.screenshot(path=str(folder / f"{name}-{width}-{scheme}.png"), full_page=True)
-    context.close()
-    expected = [f"status of {answer.status}"] if answer.status >= 400 else []
-    assert [each for each in complaints if not any(part in each for part in expected)] == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_keeps_people_with_disabilities_out(
-    browser: Any, served: tuple[Server, str], scheme: str
-) -> None:
-    server, address = served
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    found: dict[str, list[str]] = {}
-    for role in ("owner", "lead", "agent"):
-        signed_in(server, address, page, role)
-        for name, (their_role, path) in PAGES.items():
-            if their_role == role:
-                page.goto(address + path)
-                found[name] = serious_findings(page.main_frame)
-    page.goto(address + "/sign-in/x")
-    found["sign in"] = serious_findings(page.main_frame)
-    context.close()
-    assert {name: each for name, each in found.items() if each} == {}
-
-
-def test_another_origin_cannot_frame_a_page(browser: Any, served: tuple[Server, str]) -> None:
-    """S-15. The page is asked for under another name of this machine, which makes the origin foreign."""
-    _server, address = served
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(address.replace("127.0.0.1", "localhost") + "/signed-out")
-    with page.expect_console_message(lambda message: "frame" in message.text):
-        page.evaluate(
-            "url => { const f = document.createElement('iframe'); f.src = url; document.body.append(f); }",
-            f"{address}/signed-out",
-        )
-    context.close()
 
 
 def test_a_dispute_is_raised_and_decided_with_the_keyboard_alone(

@@ -104,12 +104,14 @@ def test_every_state_is_explained_in_both_languages(
 
 
 def test_what_to_do_comes_first_then_why_then_the_number_then_the_history(
-    window: Callable[..., Window], tickets: dict[str, str]
+    window: Callable[..., Window], office: ZendeskOffice, tickets: dict[str, str]
 ) -> None:
     frame = window().shown(tickets["scored"])
     order = frame.locator("h2").evaluate_all("all => all.map((each) => each.id)")
     assert order == ["now", "why", "number", "history", "passages"]
-    assert "24" in frame.locator(".ring text").text_content()
+    stored = office.app.store.conversation(NAME, tickets["scored"])
+    assert stored is not None
+    assert frame.locator(".ring text").text_content().strip() == str(stored.scorecard["empathy"])
     assert frame.locator(".ring .band").inner_text() == "low"
     assert frame.locator("svg.course").get_attribute("aria-label").startswith("The customer's feeling over 2")
 

@@ -71,7 +71,7 @@ def test_the_products_own_comes_back_with_a_button(server: Server) -> None:
 def test_a_usual_mix_fills_the_form_and_is_named_by_its_scores(server: Server) -> None:
     admin = server.browser("admin")
     page = admin.get(f"{PAGE}?preset=retail").text
-    values = dict(re.findall(r'name="(\w+)" min="0" max="\d+" step="\w+" value="([\d.]+)"', page))
+    values = dict(re.findall(r'name="(\w+)" value="([\d.]+)"', page))
     assert values["help"] == "25"
     assert admin.post(PAGE, values).status_code == 303
     assert "-retail2-" in server.app.rubrics(OWN).engine().ruleset
