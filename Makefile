@@ -46,8 +46,9 @@ eval: .venv/installed-dev  ## how good the scores are, on the folder that EMPATH
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[train]'
 	@$(BIN)/python scripts/eval.py
 
-bench: .venv/installed-dev  ## how fast it is, beside vaderSentiment in the same run
+bench: .venv/installed-dev  ## how fast it is, beside vaderSentiment, and over a million conversations
 	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python scripts/bench_reports.py
 
 docs: .venv/installed-dev  ## write the command help into the README
 	@$(BIN)/cog -r README.md

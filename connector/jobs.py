@@ -33,6 +33,7 @@ PURGE_AT_MINUTES = "*/30"
 """Twice an hour, so that nothing outlives its time by an hour."""
 REPORTS_AT_HOUR = "2"
 LOOK_AGAIN_AFTER, LOOK_AGAIN_WITHIN = timedelta(seconds=5), timedelta(seconds=50)
+REPORTS_ASKED_SECONDS = 120
 LOOK_DELAY_SECONDS = 2
 """After a webhook: what else is told meanwhile is looked at in the same go."""
 SIGN_OF_LIFE_SECONDS = 15
@@ -74,6 +75,7 @@ class JobQueue:
         self._app = app
         self._made: tuple[Huey, dict[str, Any]] | None = None
         self._asked: dict[str, float] = {}
+        self._reports_asked: dict[tuple[str, ...], float] = {}
 
     def count(self) -> int:
         """How many jobs wait. Raises Misconfigured without the key, and the queue's own errors."""
@@ -100,6 +102,16 @@ class JobQueue:
             self._opened()[1]["look"].schedule((name,), delay=LOOK_DELAY_SECONDS)
         except Exception as error:  # noqa: BLE001 - what was told is kept; a queue that is down must not lose it
             log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
+
+    def prepare_reports(self, name: str, report: str, first: str, last: str) -> None:
+        """Have the worker make the reports over some months, the one that somebody waits for first."""
+        now, asked = time.monotonic(), (name, first, last)
+        if now - self._reports_asked.get(asked, -REPORTS_ASKED_SECONDS) < REPORTS_ASKED_SECONDS:
+            return  # a page that waits asks every few seconds
+        self._opened()[1]["prepare_reports"](name, report, first, last)
+        self._reports_asked = {
+            key: at for key, at in self._reports_asked.items() if now - at < REPORTS_ASKED_SECONDS
+        } | {asked: now}
 
     def _opened(self) -> tuple[Huey, dict[str, Any]]:
         if self._made is None:
@@ -217,6 +229,14 @@ def make_all_reports(app: Connector) -> None:
             log.warning("reports not made", extra=extra)
 
 
+def make_reports_asked_for(app: Connector, name: str, report: str, first: str, last: str) -> None:
+    """Make the reports that a page waits for."""
+    try:
+        app.reporting(name).prepare_when_needed(report, first, last)
+    except ConnectorError as error:
+        log.warning("reports not made", extra={"installation": name, "error": type(error).__name__})
+
+
 def wait_until_unlocked(app: Connector, pause: Callable[[], None] = lambda: time.sleep(60)) -> None:
     """Wait for the master key; meanwhile texts are purged, which needs no key, and nothing else is done."""
     is_told = False
@@ -276,6 +296,10 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     def make_reports() -> None:
         make_all_reports(app)
 
+    @queue.task(name="prepare_reports")  # type: ignore[untyped-decorator]
+    def prepare_reports(name: str, report: str, first: str, last: str) -> None:
+        make_reports_asked_for(app, name, report, first, last)
+
     tasks |= {
         "sync_installation": sync_installation,
         "look": look,
@@ -284,6 +308,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
         "tick": tick,
         "purge": purge,
         "make_reports": make_reports,
+        "prepare_reports": prepare_reports,
     }
     return tasks
 

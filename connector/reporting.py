@@ -25,12 +25,18 @@ GOOD_FOR = timedelta(hours=36)
 """The worker makes reports anew every day."""
 
 
+AT_ONCE = 3000
+"""Over so many conversations, and rows of other kinds, a page makes a report itself; over more a job does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A report as JSON, and when it was made."""
 
     content: Mapping[str, Any]
     made_at: datetime
+    is_old: bool = False
+    """It is to be made anew."""
 
 
 class Reporting:
@@ -64,27 +70,43 @@ class Reporting:
         months = Months.parse(first, last, now=self._now())
         return listed.report(StoredMaterial(self._store, self._name), months)
 
-    def shown(self, report: str, first: str | None, last: str | None) -> Shown:
-        """A report for a page: the one made lately where there is one, else made now."""
+    def shown(self, report: str, first: str | None, last: str | None) -> Shown | None:
+        """A report for a page: made lately, or made now of little; None where `prepare` must come first.
+
+        Over a large account an old one is shown until it is made anew.
+        """
         from .insights.months import Months
 
         months = Months.parse(first, last, now=self._now())
         before = self._store.made_report(self._name, report, months.first, months.last)
         if before is not None and self._now() - before.made_at < GOOD_FOR:
             return Shown(before.content, before.made_at)
-        return Shown(self.report(report, months.first, months.last).as_json(), self._now())
+        require_libraries()
+        if not self._store.holds_more_than(self._name, AT_ONCE):
+            return Shown(self.report(report, months.first, months.last).as_json(), self._now())
+        return Shown(before.content, before.made_at, is_old=True) if before is not None else None
 
-    def prepare(self) -> int:
-        """Make every report over the last twelve months and keep it, so that pages need not; how many."""
+    def prepare(self, first: str | None = None, last: str | None = None, *, begin_with: str = "") -> int:
+        """Make and keep every report over some months (else the last twelve) for the pages; how many."""
+        require_libraries()
+        from .insights.months import Months
         from .insights.registry import REPORTS
+        from .insights.stored import StoredMaterial
 
-        for listed in REPORTS:
-            made = self.report(listed.name, None, None)
-            months, content = made.period, made.as_json()
+        months = Months.parse(first, last, now=self._now())
+        material = StoredMaterial(self._store, self._name)
+        for listed in sorted(REPORTS, key=lambda each: each.name != begin_with):
+            content = listed.report(material, months).as_json()
             self._store.keep_report(
                 self._name, listed.name, months.first, months.last, content, now=self._now()
             )
         return len(REPORTS)
+
+    def prepare_when_needed(self, report: str, first: str | None, last: str | None) -> None:
+        """Make the reports over some months, unless another job has made them meanwhile."""
+        shown = self.shown(report, first, last)
+        if shown is None or shown.is_old:
+            self.prepare(first, last, begin_with=report)
 
     def acknowledge(self, report: str, *, by: str) -> None:
         """Note that somebody has read a report's warning."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 SEED = 20240501
 """Of every bootstrap: the same rows give the same interval."""
 Z_95 = 1.959963984540054
+MANY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,17 @@ def difference_of_shares(first: tuple[int, int], second: tuple[int, int]) -> Est
 def mean(values: Sequence[float]) -> Estimate:
     """An average with a bootstrap interval (percentiles of 2,000 draws; Efron 1979).
 
-    The interval is the value itself for a single row. Raises ValueError for none.
+    The interval is the value itself for a single row. Of more than `MANY` rows it is the normal one, which
+    the bootstrap then comes to as well, at a thousand times the work. Raises ValueError for none.
     """
     import numpy as np
 
     if not values:
         raise ValueError("An average of nothing cannot be given.")
     held = np.asarray(values, dtype=float)
+    if len(held) > MANY:
+        middle, reach = float(held.mean()), Z_95 * float(held.std(ddof=1)) / math.sqrt(len(held))
+        return Estimate(middle, middle - reach, middle + reach, len(held))
     draws = np.random.default_rng(SEED).choice(held, size=(2000, len(held))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
     return Estimate(float(held.mean()), float(low), float(high), len(held))

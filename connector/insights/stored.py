@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..store import Store
-from ..store.facts import StoredFact
+from ..store.facts import ShortConversation, StoredFact
 from .material import Choices
-from .months import Months
+from .months import Months, shifted
 from .rows import (
     CustomerAnswer,
     Deal,
@@ -25,7 +25,8 @@ from .rows import (
     TeamFigure,
 )
 
-OUTCOME, DEAL, STAGE = "outcome", "deal", "stage"
+T = TypeVar("T")
+DEAL, STAGE = "deal", "stage"
 """Kinds of rows that a platform tells; all others are imported."""
 _NO_ITEM = frozenset(
     ("survey", "team", "contact", "conversation", "handler", "recommend", "sentiment", "satisfaction")
@@ -33,46 +34,19 @@ _NO_ITEM = frozenset(
 
 
 class StoredMaterial:
-    """A `Material` over the store."""
+    """A `Material` over the store, which reads each month once however many reports ask for it."""
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
         self._name = name
         self.choices = choices_of(store.report_choices(name))
+        self._talks: dict[str, Sequence[Interaction]] = {}
+        self._facts: dict[tuple[str, str], Sequence[StoredFact]] = {}
+        self._same: dict[Hashable, Any] = {}
 
     def interactions(self, months: Months) -> Sequence[Interaction]:
         """The conversations, each with the outcome that the platform told of it."""
-        outcomes = {each.id: each.values for each in self._store.facts(self._name, OUTCOME)}
-        answers = self._satisfaction(months)
-        found = []
-        for talk in self._store.short_conversations(self._name, months.start_at, months.end_at):
-            told = outcomes.get(talk.id, {})
-            satisfaction = told.get("satisfaction", answers.get(talk.id))
-            found.append(
-                Interaction(
-                    id=talk.id,
-                    at=talk.at,
-                    contact=talk.contact_id,
-                    empathy=talk.empathy,
-                    sentiment=talk.sentiment,
-                    intensity=talk.intensity,
-                    attentive=talk.attentive,
-                    is_canned=talk.is_canned,
-                    band=talk.band,
-                    needs_attention=talk.needs_attention,
-                    channel=talk.channel,
-                    tags=talk.tags,
-                    stage=told.get("stage"),
-                    handler=Handler(told.get("handler") or talk.handler),
-                    customer_messages=talk.customer_messages,
-                    reopens=int(told.get("reopens") or 0),
-                    satisfaction=None if satisfaction is None else satisfaction / 100,
-                    is_two_point=bool(told.get("is_two_point")),
-                    first_reply_minutes=told.get("first_reply_minutes"),
-                    resolution_minutes=told.get("resolution_minutes"),
-                )
-            )
-        return found
+        return [talk for month in months.each() for talk in self._talks_of(month)]
 
     def customer_answers(self, months: Months) -> Sequence[CustomerAnswer]:
         """The answers of customers."""
@@ -191,8 +165,53 @@ class StoredMaterial:
         """What watched over the measuring."""
         return self._store.oversight(self._name, months.start_at, months.end_at)
 
+    def _talks_of(self, month: str) -> Sequence[Interaction]:
+        if month not in self._talks:
+            one = Months(month, month)
+            answers = self._satisfaction(Months(month, shifted(month, 1)))  # some answer later
+            found = self._store.short_conversations(self._name, one.start_at, one.end_at)
+            self._talks[month] = [self._interaction(talk, answers.get(talk.id)) for talk in found]
+        return self._talks[month]
+
+    def _interaction(self, talk: ShortConversation, answered: float | None) -> Interaction:
+        told = talk.told
+        satisfaction = told.get("satisfaction", answered)
+        return Interaction(
+            id=talk.id,
+            at=talk.at,
+            contact=self._once(talk.contact_id),
+            empathy=talk.empathy,
+            sentiment=self._once(talk.sentiment),
+            intensity=talk.intensity,
+            attentive=self._once(talk.attentive),
+            is_canned=talk.is_canned,
+            band=self._once(talk.band),
+            needs_attention=talk.needs_attention,
+            channel=self._once(talk.channel),
+            tags=self._once(talk.tags),
+            stage=self._once(told.get("stage")),
+            handler=Handler(told.get("handler") or talk.handler),
+            customer_messages=talk.customer_messages,
+            reopens=int(told.get("reopens") or 0),
+            satisfaction=None if satisfaction is None else satisfaction / 100,
+            is_two_point=bool(told.get("is_two_point")),
+            first_reply_minutes=told.get("first_reply_minutes"),
+            resolution_minutes=told.get("resolution_minutes"),
+        )
+
+    def _once(self, value: T) -> T:
+        """The same value as before, so that a million rows share what is alike."""
+        same: T = self._same.setdefault(value, value)
+        return same
+
     def _within(self, kind: str, months: Months) -> Iterable[StoredFact]:
-        return self._store.facts(self._name, kind, months.start_at, months.end_at)
+        return (each for month in months.each() for each in self._facts_of(kind, month))
+
+    def _facts_of(self, kind: str, month: str) -> Sequence[StoredFact]:
+        if (kind, month) not in self._facts:
+            one = Months(month, month)
+            self._facts[kind, month] = self._store.facts(self._name, kind, one.start_at, one.end_at)
+        return self._facts[kind, month]
 
     def _satisfaction(self, months: Months) -> dict[str, float]:
         """Imported answers about single conversations."""

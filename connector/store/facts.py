@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, select
 
 from .disputes import is_disputed
 from .fact_tables import fact, made_report, report_choice
-from .part import Part, in_chunks, number_of, storable
+from .part import AT_ONCE, Part, in_chunks, number_of, storable
 from .privacy_tables import access, dispute, policy, proof
 from .tables import conversation, conversation_tag
+
+OUTCOME = "outcome"
+"""The kind of row that a platform tells of a conversation; its id is the conversation's."""
+KEPT_FOR = timedelta(days=7)
+"""A report over a period that nobody asks for any more is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class ShortConversation:
     customer_messages: int
     attentive: float | None
     is_canned: bool
+    told: Mapping[str, Any]
+    """What the platform told of its outcome."""
     tags: frozenset[str] = frozenset()
 
 
@@ -121,10 +128,15 @@ class Facts(Part):
             )
             for conversation_id, tag in connection.execute(tagged):
                 tags.setdefault(conversation_id, set()).add(tag)
+            outcome = and_(
+                fact.c.installation_id == conversation.c.installation_id,
+                fact.c.kind == OUTCOME,
+                fact.c.fact_id == conversation.c.conversation_id,
+            )
             query = (
                 select(
-                    conversation.c.conversation_id.label("id"),
-                    conversation.c.felt_at.label("at"),
+                    conversation.c.conversation_id,
+                    conversation.c.felt_at,
                     conversation.c.contact_id,
                     conversation.c.empathy,
                     conversation.c.sentiment,
@@ -136,12 +148,24 @@ class Facts(Part):
                     conversation.c.customer_messages,
                     conversation.c.attentive,
                     conversation.c.is_canned,
+                    fact.c["values"],
                 )
+                .outerjoin(fact, outcome)
                 .where(within)
                 .order_by(conversation.c.felt_at, conversation.c.conversation_id)
             )
-            for row in connection.execute(query).mappings():
-                yield ShortConversation(**row, tags=frozenset(tags.get(row["id"], ())))
+            for *row, told in connection.execution_options(yield_per=AT_ONCE).execute(query):
+                values = [*row, told or {}, frozenset(tags.get(row[0], ()))]
+                yield ShortConversation(*values)
+
+    def holds_more_than(self, name: str, count: int) -> bool:
+        """Whether there are more conversations, or more rows of what else reports are made of, than that."""
+        with self._database.reading() as connection:
+            number = number_of(connection, name)
+            return any(
+                connection.scalar(select(1).where(table.c.installation_id == number).offset(count).limit(1))
+                for table in (conversation, fact)
+            )
 
     def oversight(self, name: str, start: datetime, end: datetime) -> dict[str, int]:
         """What watched over the measuring in that time, counted."""
@@ -205,6 +229,8 @@ class Facts(Part):
             number = number_of(connection, name)
             key = {"installation_id": number, "report": report, "first": first, "last": last}
             connection.execute(delete(made_report).filter_by(**key))
+            old = made_report.c.installation_id == number, made_report.c.made_at < now - KEPT_FOR
+            connection.execute(delete(made_report).where(*old))
             connection.execute(insert(made_report).values(**key, content=dict(content), made_at=now))
 
 

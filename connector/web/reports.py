@@ -9,17 +9,20 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from ..errors import Misconfigured
+from ..insights.months import Months
 from ..insights.registry import REPORTS, Listed
 from ..privacy.spreadsheet import Value, csv_text
+from ..readiness import worker_lives
 from ..reporting import Shown
 from ..signing_in import UserRole
-from .access import current_visitor, for_role, the_connector
+from .access import current_visitor, for_role, the_connector, the_queue
 from .security import allow
 
 reports = Blueprint("reports", __name__, url_prefix="/reports")
 
 EXPORT_HEADER = ("part", "row", "figure", "value", "unit", "low", "high", "n", "note")
 FORMATS = ("csv", "json")
+LOOK_AGAIN_SECONDS = 5
 
 
 @reports.get("/")
@@ -33,8 +36,8 @@ def every_report() -> str:
 
 @reports.get("/<installation>/<report>")
 @for_role(UserRole.LEAD)
-def one_report(installation: str, report: str) -> str:
-    """One report over whole months."""
+def one_report(installation: str, report: str) -> str | Response:
+    """One report over whole months; over a large account a page that waits until it is made."""
     listed = _listed(report)
     first, last = request.args.get("from") or None, request.args.get("to") or None
     problem = ""
@@ -46,11 +49,20 @@ def one_report(installation: str, report: str) -> str:
             shown = _shown(installation, listed, None, None)
         except Misconfigured as missing:
             return render_template("error.html", sentence=str(missing))
+    if shown is None:
+        page = render_template(
+            "report_being_made.html",
+            report=listed,
+            installation=installation,
+            worker_lives=worker_lives(the_connector()),
+        )
+        return Response(page, 202, {"Refresh": str(LOOK_AGAIN_SECONDS)})
     allow(script_src="'self'", style_src="'self'")
     return render_template(
         "report.html",
         report=shown.content,
         made_at=shown.made_at,
+        is_old=shown.is_old,
         installation=installation,
         name=listed.name,
         problem=problem,
@@ -70,6 +82,10 @@ def export(installation: str, report: str, form: str) -> Response | tuple[Respon
         shown = _shown(installation, listed, request.args.get("from") or None, request.args.get("to") or None)
     except Misconfigured as wrong:
         return jsonify(detail=str(wrong)), 400
+    if shown is None:
+        answer = jsonify(detail="This report is being made; ask again in a little while.")
+        answer.headers["Retry-After"] = str(LOOK_AGAIN_SECONDS)
+        return answer, 202
     if not _may_export(installation, shown):
         return jsonify(
             detail=f"{shown.content['is_blocked']} Acknowledge it on the report's page first."
@@ -134,8 +150,13 @@ def _listed(report: str) -> Listed:
     return found
 
 
-def _shown(installation: str, listed: Listed, first: str | None, last: str | None) -> Shown:
-    return the_connector().reporting(installation).shown(listed.name, first, last)
+def _shown(installation: str, listed: Listed, first: str | None, last: str | None) -> Shown | None:
+    app = the_connector()
+    months = Months.parse(first, last, now=app.now())
+    shown = app.reporting(installation).shown(listed.name, months.first, months.last)
+    if shown is None or shown.is_old:
+        the_queue().prepare_reports(installation, listed.name, months.first, months.last)
+    return shown
 
 
 def _may_export(installation: str, shown: Shown) -> bool:

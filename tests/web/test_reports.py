@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("scipy", reason="the extra [insights] is not installed")
 
 from connector.insights.registry import REPORTS
+from connector.jobs import make_reports_asked_for
 from connector.store.facts import StoredFact
 
 from .browsers import NOW, OWN, Server, later
@@ -123,3 +124,23 @@ def test_a_report_made_by_the_worker_is_shown_until_it_is_old(server: Server) ->
     assert server.app.reporting(OWN).shown("journey", None, None).made_at == made.made_at
     later(server, hours=20)
     assert server.app.reporting(OWN).shown("journey", None, None).made_at > made.made_at
+
+
+def test_over_a_large_account_a_report_is_made_by_a_job_and_meanwhile_the_page_waits(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.reporting.AT_ONCE", 4)
+    browser, path = server.browser("lead"), f"/reports/{OWN}/journey"
+    page = browser.get(path + PERIOD)
+    assert page.status_code == 202
+    assert page.headers["Refresh"] == "5"
+    assert "This report is being made" in page.text
+    assert "The worker that makes reports does not run" in page.text
+    answer = browser.get(f"{path}/export.json{PERIOD}")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (202, "5")
+    assert server.web.extensions["queue"].count() == 1  # asked for once
+    make_reports_asked_for(server.app, OWN, "journey", "2026-02", "2026-02")
+    assert browser.get(path + PERIOD).status_code == 200
+    assert browser.get(f"/reports/{OWN}/onboarding{PERIOD}").status_code == 200
+    later(server, hours=40)
+    assert "it is being made anew" in server.browser("lead").get(path + PERIOD).text
