@@ -292,6 +292,20 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
         app.retention.purge_overdue()
         app.previewing.forget()
 
+    tasks |= report_tasks(queue, app) | {
+        "sync_installation": sync_installation,
+        "look": look,
+        "preview": preview,
+        "sync_now": sync_now,
+        "tick": tick,
+        "purge": purge,
+    }
+    return tasks
+
+
+def report_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
+    """The tasks that make reports."""
+
     @queue.periodic_task(crontab(hour=REPORTS_AT_HOUR, minute="15"), name="make_reports")  # type: ignore[untyped-decorator]
     def make_reports() -> None:
         make_all_reports(app)
@@ -300,17 +314,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     def prepare_reports(name: str, report: str, first: str, last: str) -> None:
         make_reports_asked_for(app, name, report, first, last)
 
-    tasks |= {
-        "sync_installation": sync_installation,
-        "look": look,
-        "preview": preview,
-        "sync_now": sync_now,
-        "tick": tick,
-        "purge": purge,
-        "make_reports": make_reports,
-        "prepare_reports": prepare_reports,
-    }
-    return tasks
+    return {"make_reports": make_reports, "prepare_reports": prepare_reports}
 
 
 def give_signs_of_life(app: Connector, stopped: Event) -> None:
