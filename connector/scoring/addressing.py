@@ -14,7 +14,7 @@ _SURELY: Final = re.compile(
     r"(?:\b(?:(?:sur|first |last |middle |given |family )?name(?: is|:)?|name's|"
     r"named|called|mr|mrs|ms|miss|mx|dr|colleagues?|agents?|technician|engineer"
     r"|manager|(?:spoke|talked|speak) (?:to|with)|chatted with|rep|representative|advis[eo]r)\.?\s+"
-    r"(?:[A-Z][\w'-]*\s+)?|@)\Z",
+    r"(?:[A-Z@][\w'@-]*\s+)?|@)\Z",
     re.IGNORECASE,
 )
 _MAYBE: Final = re.compile(
@@ -29,6 +29,8 @@ _ALONE_AFTER: Final = re.compile(r"[ \t]*(?:[A-Z][\w'.-]*[ \t]*){0,2}[.,!]?[ \t]
 _DOES: Final = re.compile(
     r"\s{1,8}(?:told|said|says|promised|from|never|called|helped|wrote|answered|assured|was|has|did)\b"
 )
+_PARTNER: Final = re.compile(r" [A-Z][a-z]+")
+"""A name of several words, such as that of a pub."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LOOKBACK: Final = 40
 _MOST_NAMES: Final = 20
@@ -68,7 +70,7 @@ def without_address(look: Look) -> str:
     if not words:
         return text
     names, _ = _tables()
-    if not names.isdisjoint(words):
+    if not names.isdisjoint(words) or any(word.endswith("'s") and word[:-2] in names for word in words):
         likely = (match for match in _LETTERS.finditer(text) if match.group().lower() in names)
         for match in islice(likely, _MOST_NAMES):
             if _is_name(text, *match.span()):
@@ -96,8 +98,13 @@ def _is_name(text: str, start: int, end: int) -> bool:
     line = text.rfind("\n", 0, start) + 1
     if line and _ALONE_BEFORE.match(text[line:start]) and _ALONE_AFTER.match(text, end):
         return True
-    if word.lower() in _tables()[1] or word.isupper() or _is_headline(text):
-        return False
+    return not word.isupper() and not _is_headline(text) and _is_capital_name(text, word, before, end)
+
+
+def _is_capital_name(text: str, word: str, before: str, end: int) -> bool:
+    """Whether a word is a name for no other reason than its capital, amid words without one."""
+    if word.lower() in _tables()[1]:
+        return before.rstrip()[-1:].islower() and _PARTNER.match(text, end) is not None
     last = before.rstrip()[-1:]
     if last.isalnum() or last == ",":
         return True

@@ -209,7 +209,7 @@ def _sum_up(
         share = rubric.dismissive * dismissive * cost / sum(each for _, each in costs)
         found.append((s.start, s.end, "dismissive", -share))
     stock = sum("stock" in s.families for s in sentences)
-    is_general = has_theirs and not any(s.likeness.echo for s in sentences)
+    is_general = has_theirs and levels["help"] < 2 and not any(s.likeness.echo for s in sentences)
     factor = LEAST_FIT + (1 - LEAST_FIT) * fit
     factor = max(factor, min(SELF_EVIDENT / 2 if is_general else 1.0, _speaks_for_itself(levels)))
     if stock >= (1 if is_general else 2) and (

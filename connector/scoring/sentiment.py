@@ -18,8 +18,10 @@ from .tone import (
     STIRRED,
     SUPPORT_TROUBLE,
     is_calm_question,
+    is_delight,
     is_mockery,
     is_over_now,
+    is_own_trouble,
     toned,
 )
 
@@ -60,8 +62,10 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     if is_over:
         families -= STIRRED | SUPPORT_TROUBLE
     shown = _shown_by_cues(cues.values())
-    frustration = _frustration(max(frustration, 0.8 * shown), cues, families, is_over=is_over)
-    blended = max(blended, GLAD) if is_over else toned(blended, anywhere, shown, cues, families)
+    asks = is_calm_question(cues, families, is_own=is_own_trouble(seen.look))
+    is_calm = is_over or asks or (shown <= 0 and is_delight(cues))
+    frustration = _frustration(max(frustration, 0.8 * shown), cues, families, is_calm=is_calm)
+    blended = max(blended, GLAD) if is_over else toned(blended, anywhere, shown, cues, families, asks=asks)
     if "sarcasm" in families or is_mockery(look.text, seen.general, cues, families):
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
@@ -82,12 +86,12 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
 
 
 def _frustration(
-    modelled: float, cues: Mapping[str, Cue], families: AbstractSet[str], *, is_over: bool
+    modelled: float, cues: Mapping[str, Cue], families: AbstractSet[str], *, is_calm: bool
 ) -> float:
     """At least what words of anger and threats to leave say; little where no trouble is left."""
     if families & {"anger", "leaving"}:
         return max(modelled, 0.6 if "leaving" in families else 0.5)
-    if is_over or is_calm_question(cues, families) or ("trouble_denied" in cues and families <= CALM):
+    if is_calm or ("trouble_denied" in cues and families <= CALM):
         return min(modelled, CALMED)
     return modelled
 

@@ -6,12 +6,23 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from .cues import Cue
+from .look import NEGATES, Look
 
 SUPPORT_TROUBLE = frozenset(
     {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
 )
 _GRAVE = frozenset({"repetition", "waiting", "unheard", "leaving", "blame", "harm"})
 CALM = frozenset({"relief", "plain", "courtesy"})
+_ENDINGS = frozenset({"solved", "over_now", "delight"})
+_GLADNESS = frozenset({"gratitude", "praise", "trouble_denied"})
+_ASKED_ABOUT = frozenset(
+    {
+        "plain_question", "asks_about", "asks_help", "closing_thanks", "gratitude",
+        "problem_named", "hardship", "distress", "repetition",
+    }
+)  # fmt: skip
+"""What may be named in a question that is not about the trouble of whoever asks."""
+_OWN = frozenset({"i'm", "i've", "my", "our", "me", "we're", "we've", "still", "again", "am"})
 STIRRED = frozenset({"anger", "distress", "profanity"})
 CALMED = 0.25
 """Frustration at most once trouble is over or denied."""
@@ -33,17 +44,23 @@ def is_courtesy(cues: Mapping[str, Cue], families: AbstractSet[str]) -> bool:
 
 
 def toned(
-    blended: float, anywhere: float, shown: float, cues: Mapping[str, Cue], families: AbstractSet[str]
+    blended: float,
+    anywhere: float,
+    shown: float,
+    cues: Mapping[str, Cue],
+    families: AbstractSet[str],
+    *,
+    asks: bool,
 ) -> float:
     """The sentiment within what the phrases allow; `shown` is what they say of trouble, 0..1."""
     is_troubled = not families.isdisjoint(SUPPORT_TROUBLE)
     is_relieved = "relief" in families and not (is_troubled and is_courtesy(cues, families))
-    if is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
+    if asks:
+        blended = max(ASKED, blended)
+    elif is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
         blended = min(blended, -0.12 - 0.4 * shown)
     elif shown <= 0 and is_delight(cues):
         blended = max(blended, GLAD)
-    elif is_calm_question(cues, families):
-        blended = max(ASKED, blended)
     elif not is_troubled:
         blended = without_trouble(blended, anywhere, families)
     return min(blended, -0.3) if "praise_denied" in cues else blended
@@ -72,16 +89,24 @@ def is_delight(cues: Mapping[str, Cue]) -> bool:
     return "delight" in cues or ("praise" in cues and ("gratitude" in cues or "trouble_denied" in cues))
 
 
+def is_own_trouble(look: Look) -> bool:
+    """Whether the words may be about what happened to whoever writes."""
+    return bool(look.any_flag & NEGATES) or "!" in look.text or not _OWN.isdisjoint(look.words)
+
+
 def is_over_now(found: Sequence[tuple[Cue, int, int]]) -> bool:
     """Whether a story ends well: first what was wrong, then that it is solved, and nothing after that."""
-    ends = [start for cue, start, _ in found if cue.name in {"solved", "over_now"}]
-    glad = [start for cue, start, _ in found if cue.name in {"gratitude", "praise", "delight", "over_now"}]
-    if not ends or not glad or "sarcasm" in {cue.family for cue, _, _ in found}:
+    if any(cue.family == "sarcasm" for cue, _, _ in found):
         return False
-    first = min(ends)
-    return not any(cue.value > 0 and start > first for cue, start, _ in found)
+    last_trouble = max((start for cue, start, _ in found if cue.value > 0), default=-1)
+    since = {cue.name for cue, start, _ in found if start > last_trouble}
+    return not since.isdisjoint(_ENDINGS) and len(since & (_ENDINGS | _GLADNESS)) > 1
 
 
-def is_calm_question(cues: Mapping[str, Cue], families: AbstractSet[str]) -> bool:
+def is_calm_question(cues: Mapping[str, Cue], families: AbstractSet[str], *, is_own: bool) -> bool:
     """Whether somebody merely asks, be it about something sad, and tells of no trouble of their own."""
-    return not cues.keys().isdisjoint({"plain_question", "asks_about"}) and families <= CALM
+    if cues.keys().isdisjoint({"plain_question", "asks_about"}):
+        return False
+    if families <= CALM:
+        return True
+    return not is_own and cues.keys() <= _ASKED_ABOUT
