@@ -129,7 +129,7 @@ def is_due(installation: Installation, now: datetime) -> bool:
         return False
     if installation.not_before_at and installation.not_before_at > now:
         return False
-    if installation.last_sync_at is None:
+    if installation.last_sync_at is None or installation.last_sync_at > now:  # the clock was set back
         return True
     offset = JITTER * (zlib.crc32(installation.name.encode()) % 1000 / 1000)
     return now - installation.last_sync_at >= SYNC_EVERY + offset

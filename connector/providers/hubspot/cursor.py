@@ -32,7 +32,13 @@ class Cursor:
     done: frozenset[str] = frozenset()
 
     def started(self, now: datetime) -> Cursor:
-        """With an end: now, unless an unfinished run had fixed one."""
+        """With an end: now, unless an unfinished run had fixed one.
+
+        A window from the future was begun by a clock that was wrong, then or now. What happened since then
+        cannot be told from it, so everything is read again.
+        """
+        if max(self.begin or now, (self.end or now) - INDEX_LAG) > now:
+            return Cursor(end=now)
         return self if self.end else replace(self, end=now)
 
     @property
