@@ -27,6 +27,7 @@ from .model import (
     Written,
 )
 from .providers.base import Provider
+from .providers.webhook import Told
 from .scoring.lines import conversation_json, note_places
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
@@ -38,6 +39,10 @@ log = logging.getLogger(__name__)
 
 WRITE_AT_ONCE = 500
 """Owed rows are written together: fewer requests and fewer jobs to follow."""
+
+
+MOST_TOLD = 50
+"""What webhooks told is taken between two pages, so much at a time."""
 
 
 class Fingerprints(Protocol):
@@ -123,6 +128,7 @@ class Sync:
             for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before gathering
                 self.take(page)
                 self.surviving.page_done()
+                self._take_told()
                 self.progress(self.tally, page.total)
                 if self._is_enough():
                     break
@@ -135,10 +141,7 @@ class Sync:
         """Do steps 2 to 8 for these conversations alone."""
         self.contacts.may_ask_platform = True
         self.forgetting.begin_page()
-        threaded = [self.provider.conversation_of(each) for each in self.options.threads]
-        for conversation_id in dict.fromkeys([*conversation_ids, *filter(None, threaded)]):
-            self._take_one(conversation_id)
-        self.write_back(at_least=1)
+        self._take_named(conversation_ids, self.options.threads)
         return self.tally
 
     def take(self, page: Page) -> None:
@@ -332,6 +335,22 @@ class Sync:
             except ConnectorError:  # the platform's trouble, not this conversation's
                 self.store.take_attempt_back(self.installation.name, row)
                 raise
+
+    def _take_named(self, conversation_ids: Sequence[str], threads: Sequence[str]) -> None:
+        threaded = [self.provider.conversation_of(each) for each in threads]
+        for conversation_id in dict.fromkeys([*conversation_ids, *filter(None, threaded)]):
+            self._take_one(conversation_id)
+        self.write_back(at_least=1)
+
+    def _take_told(self) -> None:
+        # Nobody else may read this account meanwhile, and a first run takes hours.
+        if self.options.dry_run or self.options.since or self.options.limit is not None:
+            return
+        name = self.installation.name
+        if hints := self.store.hints(name, MOST_TOLD, told=(Told.CONVERSATION, Told.THREAD)):
+            conversations = [each.id for each in hints if each.told == Told.CONVERSATION]
+            self._take_named(conversations, [each.id for each in hints if each.told == Told.THREAD])
+            self.store.drop_hints(name, hints)
 
     def _take_one(self, conversation_id: str) -> None:
         left_out: list[str] = []

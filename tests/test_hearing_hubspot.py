@@ -376,3 +376,36 @@ def test_c04_a_workflows_call_is_asked_to_come_again(inbox: Inbox, tmp_path: Pat
     answer = create_app(locked).test_client().post("/hubspot/actions/score", base_url=PUBLIC, data=b"{}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     locked.store.close()
+
+
+def test_what_is_told_while_a_long_sync_runs_is_taken_between_two_of_its_pages(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account is held, so that a look has to wait; the message is in no search yet."""
+    slow = [inbox.thread() for _ in range(3)]
+    for record in inbox.account.objects["tickets"].values():
+        record.versions = [(at - timedelta(hours=1), values) for at, values in record.versions]
+    monkeypatch.setattr("connector.providers.hubspot.tickets.PAGE_SIZE", 1)
+    fresh: list[Thread] = []
+    band_after: list[str | None] = []
+
+    def progress(_tally: object, _total: int | None) -> None:
+        band_after.append(inbox.band(fresh[0].ticket_id) if fresh else None)
+        if not fresh:
+            fresh.append(inbox.thread())
+            inbox.tell("conversation.newMessage", fresh[0].id)
+            assert inbox.app.looking.look("desk") is True
+
+    run = inbox.app.sync("desk", Options(full=True), patience=COMMAND_PATIENCE, progress=progress)
+    assert run.error is None
+    assert len(band_after) >= len(slow)
+    assert [each is None for each in band_after[:2]] == [True, False]
+    assert inbox.app.store.hints("desk", 10) == []
+
+
+def test_a_dry_run_takes_nothing_that_was_told(inbox: Inbox) -> None:
+    thread = inbox.thread()
+    inbox.tell("conversation.newMessage", thread.id)
+    assert inbox.app.sync("desk", Options(full=True, dry_run=True), patience=COMMAND_PATIENCE).error is None
+    assert inbox.band(thread.ticket_id) is None
+    assert len(inbox.app.store.hints("desk", 10)) == 1
