@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -42,6 +42,7 @@ HOST = "empathy.example.test"
 TICKETS = 40
 MOST_REQUESTS, MOST_PATIENCE_SECONDS, MOST_PAUSE_SECONDS = 14, 1.5, 0.15
 QUIET_WITHIN_SECONDS = 120
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test%'"
 KINDS = ("plain", "plain", "angry", "thanks")
 TEXTS = {
     "plain": "I am sorry that you had to wait. I will look into it today.",
@@ -91,9 +92,9 @@ class Desk:
             requests.post(address, data=body, headers={**headers, "Host": HOST}, timeout=1)
 
 
-def kill_at_random(desk: Desk, fleet: Fleet, kills: int) -> None:
-    """Each turn makes news, tells of some of it, and kills somebody a random while after."""
-    for turn in range(kills):
+def disturb_at_random(desk: Desk, fleet: Fleet, times: int, disturb: Callable[[], None]) -> None:
+    """Each turn makes news, tells of some of it, and does something bad a random while after."""
+    for turn in range(times):
         with desk.app.account.lock:
             for ticket in desk.rng.sample(desk.tickets, 3):
                 desk.say(ticket, turn)
@@ -102,7 +103,7 @@ def kill_at_random(desk: Desk, fleet: Fleet, kills: int) -> None:
         if turn % 2:
             desk.tell(desk.rng.choice(desk.tickets), fleet)
         wait_for_work(desk)
-        fleet.kill_one()
+        disturb()
 
 
 def wait_for_work(desk: Desk) -> None:
@@ -149,10 +150,19 @@ def ask_the_oracle(desk: Desk, store: Store, cli: Cli) -> None:
     assert_same_as_undisturbed(cli, desk.app)
 
 
-def run(cli: Cli, zendesk: ZendeskApp, url: str, *, webs: int, workers: int, kills: int) -> None:
+def run(
+    cli: Cli,
+    zendesk: ZendeskApp,
+    url: str,
+    *,
+    webs: int,
+    workers: int,
+    times: int,
+    disturb: Callable[[Fleet], None] = Fleet.kill_one,
+) -> None:
     rng = seeded("kills")
     account = zendesk.account
-    account.clock.tick(-63.0 * (kills + 400))  # every turn moves it on, and never past ours
+    account.clock.tick(-63.0 * (times + 400))  # every turn moves it on, and never past ours
     for name in ("account", "incremental", "update_tickets", "conversation_log"):
         before = account.limits.windows[name]
         account.limits.windows[name] = Window(100_000, 60, before.header)
@@ -170,7 +180,7 @@ def run(cli: Cli, zendesk: ZendeskApp, url: str, *, webs: int, workers: int, kil
         store = Store.open(url)
         with closing(store), fleet_of(cli, store, rng, webs=webs, workers=workers) as fleet:
             began = time.monotonic()
-            kill_at_random(desk, fleet, kills)
+            disturb_at_random(desk, fleet, times, lambda: disturb(fleet))
             took = time.monotonic() - began
             lossy._share = 0
             suspected = [row.error for row in store.parked("desk")]
@@ -180,9 +190,8 @@ def run(cli: Cli, zendesk: ZendeskApp, url: str, *, webs: int, workers: int, kil
             )  # as an admin does: three deaths over one ticket look like its fault
             wait_until_quiet(desk, store)
             fleet.end()
-            said = f"{fleet.kills} kills, {fleet.kills_of_holders} at work, in {took:.0f} s"
+            said = f"{times} times; {fleet.kills} kills, {fleet.kills_of_holders} at work, in {took:.0f} s"
             print(f"{said}; {len(suspected)} tickets were taken for the cause")  # noqa: T201
-            assert fleet.kills == kills
             ask_the_oracle(desk, store, cli)
 
 
@@ -213,7 +222,7 @@ def test_r01_web_and_workers_on_sqlite_are_killed_and_nothing_is_lost_or_counted
     folder = tmp_path / "work"
     folder.mkdir()
     cli = Cli(folder, {"CONNECTOR_BASE_URL": f"https://{HOST}"})
-    run(cli, zendesk, f"sqlite:///{folder}/var/connector.db", webs=1, workers=2, kills=kills)
+    run(cli, zendesk, f"sqlite:///{folder}/var/connector.db", webs=1, workers=2, times=kills)
 
 
 @pytest.mark.parametrize("kills", KILLS)
@@ -225,4 +234,34 @@ def test_r01_two_webs_and_four_workers_on_postgresql_and_redis_are_killed_and_no
     url = postgres.url_instead_of(tmp_path / "connector.db")
     settings = {"CONNECTOR_DATABASE_URL": url, "CONNECTOR_QUEUE_URL": redis.url}
     cli = Cli(folder, {**settings, "CONNECTOR_BASE_URL": f"https://{HOST}"})
-    run(cli, zendesk, url, webs=2, workers=4, kills=kills)
+    run(cli, zendesk, url, webs=2, workers=4, times=kills)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param(20, id="twenty", marks=pytest.mark.slow),
+        pytest.param(200, id="two hundred", marks=pytest.mark.long),
+    ],
+)
+def test_r27_r28_connections_are_cut_and_redis_is_flushed_or_killed_and_nothing_is_lost(
+    tmp_path: Path, zendesk: ZendeskApp, postgres: Cluster, redis: RedisServer, times: int
+) -> None:
+    """Every connection to PostgreSQL is cut each time; Redis forgets all, or dies and comes back empty."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    url = postgres.url_instead_of(tmp_path / "connector.db")
+    settings = {"CONNECTOR_DATABASE_URL": url, "CONNECTOR_QUEUE_URL": redis.url}
+    cli = Cli(folder, {**settings, "CONNECTOR_BASE_URL": f"https://{HOST}"})
+    rng = seeded("cuts")
+
+    def cut(_fleet: Fleet) -> None:
+        postgres.execute(CUT)
+        if (bad := rng.random()) < 0.2:
+            with redis.client() as client:
+                client.flushall()
+        elif bad < 0.3:
+            redis.kill()
+            redis.start()
+
+    run(cli, zendesk, url, webs=2, workers=4, times=times, disturb=cut)
