@@ -17,14 +17,14 @@ help:  ## say what there is
 .venv/installed: pyproject.toml
 	@echo "Making .venv (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[insights]'
 	@touch $@
 
 .venv/installed-dev: .venv/installed
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev,browser,insights]'
 	@touch $@
 
-demo: .venv/installed  ## score the sample conversations and open the pages on port 8000 (SERVE=0: only score)
+demo: .venv/installed  ## score sample conversations, fill the reports, open the pages on port 8000 (SERVE=0: do not open)
 	@$(IN_DEMO) ../../$(BIN)/python -m connector.demo
 ifneq ($(SERVE),0)
 	@$(IN_DEMO) ../../$(BIN)/python -m connector up --port $(PORT)

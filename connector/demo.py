@@ -13,10 +13,12 @@ from textwrap import wrap
 from typing import Any
 
 from .bootstrap import COMMAND_PATIENCE, Connector, connector
+from .sample_year import Year, sample_year
 from .store.rows import Example
 from .sync import Options
 
 NAME = "demo"
+YEAR_FILE = "sample-year.jsonl"
 BAR_WIDTH = 30
 RECENT = timedelta(weeks=4)
 EXAMPLES = ("high", "low", "not_applicable")
@@ -35,10 +37,12 @@ def main(folder: Path) -> int:
     account.mkdir(parents=True, exist_ok=True)
     app = connector()
     copy_samples(account, app.now())
+    year = copy_year(account, app.now())
     app.connect(NAME, "local", {"path": str(account.resolve())}, None)
     run = app.sync(NAME, Options(), patience=COMMAND_PATIENCE)
     if run.error is not None:
         raise run.error
+    keep_year(app, NAME, year)
     print(summary(app, account))  # noqa: T201 - this is what the demo is for
     return 0
 
@@ -59,6 +63,21 @@ def copy_samples(account: Path, now: datetime) -> None:
     for name, rows in samples.items():
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (account / name).write_text(lines, encoding="utf-8")
+
+
+def copy_year(account: Path, now: datetime) -> Year:
+    """Write the year's conversations beside the samples, and give all that the year holds."""
+    year = sample_year(now)
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in year.conversations)
+    (account / YEAR_FILE).write_text(lines, encoding="utf-8")
+    return year
+
+
+def keep_year(app: Connector, name: str, year: Year) -> None:
+    """Keep what reports need beside conversations, and say that it is sample data."""
+    for kind, facts in year.facts.items():
+        app.store.save_facts(name, kind, facts, now=app.now())
+    app.reporting(name).choose(automated_from=year.automated_from, is_sample=True)
 
 
 def move_dates(conversations: Sequence[dict[str, Any]], now: datetime) -> None:

@@ -68,7 +68,7 @@ class Reporting:
 
         listed = report_named(report)
         months = Months.parse(first, last, now=self._now())
-        return listed.report(StoredMaterial(self._store, self._name), months)
+        return listed.made(StoredMaterial(self._store, self._name), months)
 
     def shown(self, report: str, first: str | None, last: str | None) -> Shown | None:
         """A report for a page: made lately, or made now of little; None where `prepare` must come first.
@@ -96,7 +96,7 @@ class Reporting:
         months = Months.parse(first, last, now=self._now())
         material = StoredMaterial(self._store, self._name)
         for listed in sorted(REPORTS, key=lambda each: each.name != begin_with):
-            content = listed.report(material, months).as_json()
+            content = listed.made(material, months).as_json()
             self._store.keep_report(
                 self._name, listed.name, months.first, months.last, content, now=self._now()
             )
@@ -139,6 +139,7 @@ class Reporting:
         automated_from: date | None = None,
         onboarding_days: int | None = None,
         change: tuple[date, str] | None = None,
+        is_sample: bool = False,
     ) -> Mapping[str, Any]:
         """Note what no data holds; what is None stays as it was. All that is noted then."""
         content = dict(self._store.report_choices(self._name))
@@ -146,6 +147,8 @@ class Reporting:
             content["automated_from"] = automated_from.isoformat()
         if onboarding_days is not None:
             content["onboarding_days"] = onboarding_days
+        if is_sample:
+            content["is_sample"] = True
         if change is not None:
             day, what = change
             if not what.strip() or len(what) > LONGEST_CHANGE:

@@ -35,6 +35,8 @@ class Choices:
     """What else changed, and when: listed beside every comparison of before and after."""
     discount_rate: float = 0.1
     """Of one year, for the lifetime value."""
+    is_sample: bool = False
+    """All rows are invented, for the demo."""
 
 
 class Material(Protocol):

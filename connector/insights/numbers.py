@@ -105,21 +105,6 @@ def cronbach_alpha(rows: Sequence[Sequence[float]]) -> float | None:
     return float(items / (items - 1) * (1 - held.var(axis=0, ddof=1).sum() / total)) if total else None
 
 
-def weighted_kappa(first: Sequence[int], second: Sequence[int], categories: int) -> float | None:
-    """Agreement of two raters with quadratic weights (Cohen 1968); None where it is not defined."""
-    import numpy as np
-
-    observed = np.zeros((categories, categories))
-    for a, b in zip(first, second, strict=True):
-        observed[a, b] += 1
-    observed /= observed.sum()
-    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0))
-    rows, columns = np.indices(observed.shape)
-    weights = (rows - columns) ** 2 / (categories - 1) ** 2
-    by_chance = (weights * expected).sum()
-    return float(1 - (weights * observed).sum() / by_chance) if by_chance else None
-
-
 def rank_correlation(first: Sequence[float], second: Sequence[float]) -> Estimate | None:
     """Spearman's rho with Fisher's interval; None for fewer than four pairs or without variation.
 
@@ -166,11 +151,6 @@ def decayed_mean(values: Iterable[tuple[float, float]], half_life: float = 30) -
         total += value * one
         weight += one
     return total / weight if weight else None
-
-
-def difference_in_differences(treated: tuple[float, float], control: tuple[float, float]) -> float:
-    """(post - pre) of the treated less (post - pre) of the control."""
-    return (treated[1] - treated[0]) - (control[1] - control[0])
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float, float]:

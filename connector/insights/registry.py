@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 from ..errors import Misconfigured
@@ -25,6 +25,8 @@ from .material import Material
 from .months import Months
 from .report import Report
 
+SAMPLE = "Sample data, invented for this demo: no customer, employee or review behind these figures is real."
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -41,6 +43,11 @@ class Listed:
     def of(cls, module: ModuleType) -> Listed:
         """What a report's module says of itself."""
         return cls(module.NAME, module.TITLE, module.QUESTION, module.MEASURES, module.report)
+
+    def made(self, material: Material, months: Months) -> Report:
+        """The report, which says so where it stands on sample data."""
+        report = self.report(material, months)
+        return replace(report, summary=(*report.summary, SAMPLE)) if material.choices.is_sample else report
 
 
 REPORTS = tuple(

@@ -233,6 +233,7 @@ def choices_of(content: Mapping[str, Any]) -> Choices:
             (date.fromisoformat(day), what) for day, what in content.get("other_changes", ())
         ),
         discount_rate=float(content.get("discount_rate", defaults.discount_rate)),
+        is_sample=bool(content.get("is_sample")),
     )
 
 

@@ -87,13 +87,6 @@ def test_alpha_needs_answers_that_vary() -> None:
     assert numbers.cronbach_alpha([[3, 4]]) is None
 
 
-def test_quadratic_kappa() -> None:
-    first, second = [1, 2, 2, 3, 0, 1, 2, 3, 3, 0], [1, 2, 1, 3, 0, 2, 2, 3, 2, 0]
-    kappa = numbers.weighted_kappa(first, second, 4)
-    assert kappa is not None
-    assert round(kappa, 4) == 0.8673
-
-
 def test_the_curves_of_kaplan_and_meier() -> None:
     assert [step.share for step in kaplan_meier(LOW)] == pytest.approx([0.875, 0.75, 0.625, 0.5, 0.375])
     assert [step.share for step in kaplan_meier(HIGH)] == pytest.approx([0.875, 0.75])
@@ -139,8 +132,7 @@ def test_an_interrupted_time_series_by_both_conventions() -> None:
     assert round(from_one.slope_change.value, 4) == 0.4571
 
 
-def test_a_difference_in_differences_and_a_decayed_mean() -> None:
-    assert numbers.difference_in_differences((74, 82), (76, 78)) == 6
+def test_a_decayed_mean() -> None:
     decayed = numbers.decayed_mean([(1, 0), (-1, 30)])
     assert decayed is not None
     assert round(decayed, 4) == 0.3333
