@@ -286,6 +286,7 @@ def test_a_deleted_thread_under_a_legal_hold_goes_when_the_hold_ends(inbox: Inbo
     assert after.messages == ()
 
 
+@pytest.mark.sqlite  # its file is put back
 def test_a_restored_backup_loses_a_deleted_thread_again(inbox: Inbox, tmp_path: Path) -> None:
     thread = inbox.thread()
     ticket = scored(inbox, thread)
