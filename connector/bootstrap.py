@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
+    from .following_up import FollowingUp
     from .grouped import Grouped
     from .hearing import Hearing, Looking
     from .installing import Installing
@@ -297,6 +298,20 @@ class Connector:
             now=self.now,
         )
 
+    def following_up(self, name: str) -> FollowingUp:
+        """The daily look at what became of conversations. Raises Misconfigured for an unknown one."""
+        from .following_up import FollowingUp
+        from .insights.importing import Judging
+
+        return FollowingUp(
+            self.installation(name).name,
+            self.store,
+            keys=lambda: self.keys(name),
+            judge=lambda text: Judging(self.rubrics(name).engine()).sentiment(text),
+            open=lambda installation, patience: self.open(installation, patience=patience),
+            now=self.now,
+        )
+
     def disputing(self, name: str) -> Disputing:
         """The disputes of an installation. Raises Misconfigured for an unknown one, or without its key."""
         from .disputing import Disputing
@@ -523,6 +538,8 @@ class Connector:
         finally:
             if opened is not None:
                 opened.close()
+        if error is None and not options.dry_run and options.only is None:
+            error = self._follow_up_at_once(installation, is_full=options.full, patience=patience)
         if not tally.writes.owed:
             tally.writes.owed = self.store.how_many_owed(name)
         return Run(
@@ -533,6 +550,20 @@ class Connector:
             error=error,
             is_waiting_for_fields=installation.field_ids is None and installation.provider in PLATFORMS,
         )
+
+    def _follow_up_at_once(
+        self, installation: Installation, *, is_full: bool, patience: timedelta
+    ) -> ConnectorError | None:
+        """What a folder tells costs no request; platforms are asked once a day, by the worker."""
+        if is_full:
+            self.store.tell_again(installation.name)
+        if installation.provider in PLATFORMS:
+            return None
+        try:
+            self.following_up(installation.name).ask(installation, patience=patience)
+        except ConnectorError as error:
+            return error
+        return None
 
     def _local(self, settings: Mapping[str, str]) -> Provider:
         from .providers.local import LocalProvider

@@ -316,7 +316,7 @@ def test_the_audit_of_a_platform_account_lists_its_scopes(app: Connector) -> Non
     app.store.save_installation(replace(found, provider="hubspot"), sealed_token=None, wrapped_key=b"")
     scopes = {row["scope"]: row for row in facts(app)["scopes"]}
     assert scopes["tickets"]["used_for"].startswith("reads tickets")
-    assert scopes["crm.objects.feedback_submissions.read"]["used_for"] == "not used yet"
+    assert scopes["crm.objects.feedback_submissions.read"]["used_for"].startswith("reads answers to surveys")
 
 
 def test_the_reading_of_the_law_follows_the_gate(run: Run, app: Connector, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import click
 
 from ..bootstrap import Connector, connector
 from ..errors import ConnectorError
+from ..following_up import gaps_of
 from ..model import Installation
 from ..safety import risks
 from . import DONE, PARTLY
@@ -98,6 +99,8 @@ def _examine_installation(app: Connector, installation: Installation) -> Iterato
         )
     if counts.owed and installation.field_ids is not None:
         yield Finding(name, True, f"{counted(counts.owed, 'score')} wait to be written by the next sync")
+    for gap in gaps_of(app.store.told_missing(name)):
+        yield Finding(name, True, f"{gap[0].lower()}{gap[1:]}")
     through = as_time(installation.synced_through_at)
     yield Finding(
         name, True, f"{counted(counts.conversations, 'conversation')}, synced through {through or 'never'}"

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bootstrap import COMMAND_PATIENCE, Connector, Run, connector
-from ..errors import Misconfigured, RetryLater
+from ..errors import ConnectorError, Misconfigured, RetryLater
 from . import AUTHORIZE, DONE, LATER, PARTLY, WRONG, complain, exit_code, show_traceback
 from .words import counted
 
@@ -31,8 +32,13 @@ Progress = Callable[["Tally", "int | None"], None]
 @click.option("--full", is_flag=True, help="Read everything again.")
 @click.option("--since", help="Only what changed from this date or time on (UTC); the cursor stays.")
 @click.option("--dry-run", is_flag=True, help="Score, but change nothing anywhere.")
+@click.option(
+    "--outcomes", is_flag=True, help="Then ask what became of conversations, as the worker does once a day."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each account.")
-def sync_command(names: tuple[str, ...], full: bool, since: str | None, dry_run: bool, as_json: bool) -> int:
+def sync_command(
+    names: tuple[str, ...], *, full: bool, since: str | None, dry_run: bool, outcomes: bool, as_json: bool
+) -> int:
     """Pull what changed, score it, and write the scores back."""
     from ..sync import Options
 
@@ -41,7 +47,11 @@ def sync_command(names: tuple[str, ...], full: bool, since: str | None, dry_run:
     chosen = [app.installation(name) for name in names] or app.store.installations()
     if not chosen:
         raise Misconfigured("Nothing is connected yet; empathy-connector connect --help says how.")
-    codes = [_sync_one(app, each.name, options, as_json=as_json) for each in chosen]
+    if outcomes and dry_run:
+        raise Misconfigured(
+            "--outcomes keeps what it is told, and --dry-run keeps nothing; give one of them."
+        )
+    codes = [_sync_one(app, each.name, options, as_json=as_json, asks=outcomes) for each in chosen]
     return next((code for code in (AUTHORIZE, LATER, WRONG, PARTLY) if code in codes), DONE)
 
 
@@ -54,9 +64,11 @@ def parse_instant(text: str) -> datetime:
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def _sync_one(app: Connector, name: str, options: Options, *, as_json: bool) -> int:
+def _sync_one(app: Connector, name: str, options: Options, *, as_json: bool, asks: bool) -> int:
     with _bar(name) as progress:
         run = app.sync(name, options, patience=COMMAND_PATIENCE, progress=progress)
+    if asks and run.error is None:
+        run = _asked_too(app, run)
     if as_json:
         click.echo(json.dumps(as_object(run, app.now())))
     else:
@@ -71,6 +83,16 @@ def _sync_one(app: Connector, name: str, options: Options, *, as_json: bool) -> 
         complain(f"{name}: {run.error}")
         return exit_code(run.error)
     return PARTLY if run.tally.parked or run.tally.writes.rejected else DONE
+
+
+def _asked_too(app: Connector, run: Run) -> Run:
+    """The run, with the requests for what became of conversations and the error that ended them."""
+    name = run.installation.name
+    try:
+        asked = app.following_up(name).ask(app.installation(name), patience=COMMAND_PATIENCE)
+    except ConnectorError as error:
+        return replace(run, error=error)
+    return replace(run, requests=run.requests + asked.requests)
 
 
 def as_object(run: Run, now: datetime) -> dict[str, Any]:

@@ -28,6 +28,7 @@ WORDS = {
     Handler.BOT: "machine alone",
     Handler.ASSISTED: "machine, then people",
     Handler.HUMAN: "people alone",
+    Handler.UNKNOWN: "a kind that is not known",
 }
 ANSWERS_A_WEEK = 5
 """Weeks with fewer answers are no point of the series."""
@@ -45,6 +46,8 @@ def report(material: Material, period: Months) -> Report:
         groups=lambda each: (("handler", str(each.handler)),),
     )
     by_handler = {handler: kept.of("handler", handler) for handler in Handler}
+    if not by_handler[Handler.UNKNOWN]:
+        del by_handler[Handler.UNKNOWN]
     machine = (*by_handler[Handler.BOT], *by_handler[Handler.ASSISTED])
     raw, adjusted = compared(machine, by_handler[Handler.HUMAN])
     return Report(

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from .months import Months
+from .origins import Origins
 from .rows import (
     CustomerAnswer,
     Deal,
@@ -67,6 +68,9 @@ class Material(Protocol):
 
     def oversight(self, months: Months) -> Mapping[str, int]:
         """What watches over the measuring, counted: audits, disputes, withheld figures, changed policies."""
+
+    def origins(self, report: str) -> Origins:
+        """Where the figures of a report come from, and what is missing."""
 
     def subscriptions(self) -> Sequence[Subscription]:
         """All of them, whenever they began."""

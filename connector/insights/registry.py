@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 
 from ..errors import Misconfigured
@@ -23,6 +24,7 @@ from . import (
 )
 from .material import Material
 from .months import Months
+from .origins import together
 from .report import Report
 
 SAMPLE = "Sample data, invented for this demo: no customer, employee or review behind these figures is real."
@@ -42,12 +44,20 @@ class Listed:
     @classmethod
     def of(cls, module: ModuleType) -> Listed:
         """What a report's module says of itself."""
-        return cls(module.NAME, module.TITLE, module.QUESTION, module.MEASURES, module.report)
+        report = partial(_with_origins, module.report)
+        return cls(module.NAME, module.TITLE, module.QUESTION, module.MEASURES, report)
 
     def made(self, material: Material, months: Months) -> Report:
         """The report, which says so where it stands on sample data."""
         report = self.report(material, months)
         return replace(report, summary=(*report.summary, SAMPLE)) if material.choices.is_sample else report
+
+
+def _with_origins(make: Callable[[Material, Months], Report], material: Material, months: Months) -> Report:
+    """The report, with where its figures come from and what the account does not give."""
+    report = make(material, months)
+    told = material.origins(report.name)
+    return replace(report, sources=told.sources, missing=together(report.missing, told.missing))
 
 
 REPORTS = tuple(

@@ -117,6 +117,8 @@ class Report:
     """How these figures can mislead."""
     missing: tuple[str, ...] = ()
     """Data that is not here, and how it gets here."""
+    sources: tuple[str, ...] = ()
+    """Where figures come from that are no scores of ours."""
     is_blocked: str = ""
     """Why the report may not be exported before somebody has acknowledged what it shows; empty otherwise."""
 

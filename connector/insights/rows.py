@@ -12,11 +12,13 @@ from enum import StrEnum
 
 
 class Handler(StrEnum):
-    """Who answered a customer: a machine alone, people after a machine, or people alone."""
+    """Who answered a customer: a machine alone, people after a machine, or people alone; or nobody knows."""
 
     BOT = "bot"
     ASSISTED = "assisted"
     HUMAN = "human"
+    UNKNOWN = "unknown"
+    """The platform names a kind of handler that we do not know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from ..store import Store
 from ..store.facts import ShortConversation, StoredFact
+from ..store.told import DEAL, FEEDBACK, STAGE
 from .material import Choices
 from .months import Months, shifted
+from .origins import Origins, origins
 from .rows import (
     CustomerAnswer,
     Deal,
@@ -26,8 +28,6 @@ from .rows import (
 )
 
 T = TypeVar("T")
-DEAL, STAGE = "deal", "stage"
-"""Kinds of rows that a platform tells; all others are imported."""
 _NO_ITEM = frozenset(
     ("survey", "team", "contact", "conversation", "handler", "recommend", "sentiment", "satisfaction")
 )
@@ -49,7 +49,10 @@ class StoredMaterial:
         return [talk for month in months.each() for talk in self._talks_of(month)]
 
     def customer_answers(self, months: Months) -> Sequence[CustomerAnswer]:
-        """The answers of customers."""
+        """The answers of customers: imported ones, and those of the platform that no import holds."""
+        imported = list(self._within("customer-survey", months))
+        held = {key for each in imported for key in _same_answer(each)}
+        told = [each for each in self._within(FEEDBACK, months) if held.isdisjoint(_same_answer(each))]
         return [
             CustomerAnswer(
                 id=each.id,
@@ -63,7 +66,7 @@ class StoredMaterial:
                 recommend=each.values.get("recommend"),
                 comment_sentiment=each.values.get("sentiment"),
             )
-            for each in self._within("customer-survey", months)
+            for each in sorted((*imported, *told), key=lambda each: each.at)
         ]
 
     def employee_answers(self, months: Months) -> Sequence[EmployeeAnswer]:
@@ -161,6 +164,10 @@ class StoredMaterial:
             )
         return found
 
+    def origins(self, report: str) -> Origins:
+        """Where the figures of a report come from, and what is missing."""
+        return origins(self._store, self._name, report)
+
     def oversight(self, months: Months) -> Mapping[str, int]:
         """What watched over the measuring."""
         return self._store.oversight(self._name, months.start_at, months.end_at)
@@ -175,7 +182,7 @@ class StoredMaterial:
 
     def _interaction(self, talk: ShortConversation, answered: float | None) -> Interaction:
         told = talk.told
-        satisfaction = told.get("satisfaction", answered)
+        satisfaction = told.get("satisfaction") if answered is None else answered
         return Interaction(
             id=talk.id,
             at=talk.at,
@@ -190,11 +197,11 @@ class StoredMaterial:
             channel=self._once(talk.channel),
             tags=self._once(talk.tags),
             stage=self._once(told.get("stage")),
-            handler=Handler(told.get("handler") or talk.handler),
+            handler=_handler(told.get("handler") or talk.handler) or Handler.UNKNOWN,
             customer_messages=talk.customer_messages,
             reopens=int(told.get("reopens") or 0),
             satisfaction=None if satisfaction is None else satisfaction / 100,
-            is_two_point=bool(told.get("is_two_point")),
+            is_two_point=bool(told.get("is_two_point")) and answered is None,
             first_reply_minutes=told.get("first_reply_minutes"),
             resolution_minutes=told.get("resolution_minutes"),
         )
@@ -237,6 +244,14 @@ def choices_of(content: Mapping[str, Any]) -> Choices:
     )
 
 
+def _same_answer(each: StoredFact) -> Iterator[tuple[str, ...]]:
+    """What an answer is known by wherever it comes from: its conversation, or its customer and day."""
+    if conversation := each.values.get("conversation"):
+        yield "conversation", conversation
+    elif each.contact_id:
+        yield "contact", each.contact_id, each.at.date().isoformat()
+
+
 def _items(values: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: value
@@ -246,4 +261,4 @@ def _items(values: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _handler(word: str | None) -> Handler | None:
-    return Handler(word) if word in tuple(Handler) else None
+    return None if not word else Handler(word) if word in tuple(Handler) else Handler.UNKNOWN

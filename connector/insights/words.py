@@ -6,6 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from .report import Figure, Report
 
+_PLATFORMS = {"zendesk": "Zendesk", "hubspot": "HubSpot", "local": "the folder"}
+
+
+def platform_name(provider: str) -> str:
+    """A provider as people call it."""
+    return _PLATFORMS.get(provider, provider)
+
 
 def as_text(report: Report) -> str:
     """What it says first, then what it counted, then how that can mislead."""
@@ -43,7 +50,11 @@ def _lines(report: Report) -> Iterator[str]:
     for series in report.series:
         rows = ((name, shown(figure)) for name, figure in series.points if figure.value is not None)
         yield from _section(series.title, rows)
-    for title, sentences in (("How this can mislead", report.cautions), ("What is missing", report.missing)):
+    for title, sentences in (
+        ("How this can mislead", report.cautions),
+        ("What is missing", report.missing),
+        ("Where figures come from", report.sources),
+    ):
         if sentences:
             yield from ("", title, *(f"  {each}" for each in sentences))
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from ..model import Account, Conversation, Field, Head, Page, PastConversation, Token, Write, Written
+from ..outcomes import FactPage, Told
 
 Wanted = Callable[[Head], bool]
 
@@ -34,8 +35,8 @@ class Capabilities:
     """Webhooks may name a thread, whose conversation has to be asked for."""
     private_notes: bool = False
     contact_fields: bool = False
-    surveys: bool = False
-    outcomes: bool = False
+    outcomes: tuple[Told, ...] = ()
+    """What this platform can tell of what became of conversations and customers; empty: `outcomes` raises."""
     templates: bool = False
     macros: bool = False
     needs_fields: bool = True
@@ -189,6 +190,16 @@ class Provider(Protocol):
         """Ids of the contacts with that address, compared without regard to case; none when nobody has it.
 
         The address is sent to the platform and goes nowhere else: no log, no exception, no cache.
+        """
+
+    def outcomes(self, since: str | None) -> Iterator[FactPage]:
+        """What became of conversations and customers, as far as it changed, at least once, each page with a
+        cursor that is safe after it.
+
+        `since` is a cursor of an earlier page, None for everything the account has. The last page names what
+        this account does not give of `capabilities.outcomes`, and why: a plan, a scope. Facts of everybody
+        are told, opted out or not: whoever asks knows whom to leave out. Raises Unsupported without
+        `capabilities.outcomes`.
         """
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:

@@ -81,7 +81,7 @@ class Facts(Part):
                     "fact_id": each.id,
                     "at": each.at,
                     "contact_id": each.contact_id,
-                    "values": _storable(each.values),
+                    "values": storable_values(each.values),
                     "recorded_at": now,
                 }
                 for each in latest.values()
@@ -238,5 +238,6 @@ def _forget_reports(connection: Any, number: int) -> None:
     connection.execute(delete(made_report).where(made_report.c.installation_id == number))
 
 
-def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
+def storable_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a database can keep them."""
     return {name: storable(value) if isinstance(value, str) else value for name, value in values.items()}

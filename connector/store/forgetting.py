@@ -16,6 +16,7 @@ from .privacy_tables import contact_key, erasure, opt_out
 from .rows import Record
 from .tables import conversation, parked
 from .threads import THREAD
+from .told import forget_told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def forget(connection: Connection, number: int, conversation_ids: Sequence[str])
     """Delete the conversations and all that hangs on them: scores, messages, texts, write-backs."""
     if conversation_ids:
         forget_preview(connection, number)
+    forget_told_of(connection, number, conversation_ids)
     for table in (conversation, parked):
         for ids in in_chunks(conversation_ids):
             connection.execute(

@@ -9,8 +9,8 @@ from sqlalchemy import delete, insert, select
 from .part import Part, number_of
 from .tables import cursor
 
-DELETIONS, OPT_OUTS = LOOKS = ("deletions", "opt_outs")
-"""What the platform is asked from time to time: who is gone, and who opted out."""
+DELETIONS, OPT_OUTS, OUTCOMES = LOOKS = ("deletions", "opt_outs", "outcomes")
+"""What the platform is asked from time to time: who is gone, who opted out, and what became of people."""
 
 
 class Looks(Part):

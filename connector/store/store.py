@@ -37,6 +37,7 @@ from .setups import Setups
 from .subjects import Subjects
 from .texts import Texts
 from .threads import Threads
+from .told import ToldFacts
 from .upkeep import Upkeep
 from .visits import Visits
 
@@ -71,6 +72,7 @@ class Store(
     Listing,
     Hints,
     Threads,
+    ToldFacts,
     Setups,
     ApiAccess,
     Rubrics,

@@ -61,6 +61,12 @@ _OAUTH: dict[str, Callable[..., Answer]] = {
     )
 }
 
+_OWN_SCOPE = {"tickets": "tickets", "deals": "crm.objects.deals.read"}
+_BESIDE_CONTACTS = {
+    "emails": {"sales-email-read"},
+    "feedback_submissions": {"crm.objects.feedback_submissions.read"},
+}
+
 
 def details(account: HubSpotAccount, call: Call) -> Answer:
     return 200, {
@@ -90,14 +96,15 @@ def scopes_for(path: str, method: str, args: Mapping[str, str]) -> set[str]:
             return {"tickets"}
         return {"crm.objects.contacts.read" if method == "GET" else "crm.schemas.contacts.write"}
     is_write = method == "PATCH" or path.endswith("/batch/update")
+    is_object = path.startswith("/crm/objects/")
     scopes = set()
     for kind in kinds:
-        if kind == "tickets":
-            scopes.add("tickets")
+        if kind in _OWN_SCOPE:
+            scopes.add(_OWN_SCOPE[kind])
         else:
             scopes.add("crm.objects.contacts.write" if is_write else "crm.objects.contacts.read")
-        if kind == "emails" and path.startswith("/crm/objects/"):
-            scopes.add("sales-email-read")
+        if is_object or kind == "feedback_submissions":
+            scopes |= _BESIDE_CONTACTS.get(kind, set())
     return scopes
 
 

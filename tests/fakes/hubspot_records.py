@@ -21,9 +21,16 @@ TYPE_NAMES = {
     "communication": "communications",
     "0-47": "meetings",
     "meeting": "meetings",
+    "0-3": "deals",
+    "deal": "deals",
+    "0-19": "feedback_submissions",
+    "feedback_submission": "feedback_submissions",
 }
 """The other spellings of an object type in a path."""
-OBJECT_TYPES = ("tickets", "contacts", "emails", "notes", "calls", "communications", "meetings")
+OBJECT_TYPES = (
+    *("tickets", "contacts", "emails", "notes", "calls", "communications", "meetings"),
+    *("deals", "feedback_submissions"),
+)
 LINK_TYPE_IDS = {
     ("tickets", "contacts"): 16,
     ("tickets", "calls"): 219,
@@ -39,6 +46,12 @@ LINK_TYPE_IDS = {
     ("contacts", "communications"): 82,
     ("emails", "tickets"): 224,
     ("emails", "contacts"): 198,
+    ("deals", "contacts"): 3,
+    ("contacts", "deals"): 4,
+    ("tickets", "feedback_submissions"): 99,
+    ("feedback_submissions", "tickets"): 100,
+    ("contacts", "feedback_submissions"): 97,
+    ("feedback_submissions", "contacts"): 98,
 }
 ALL_SCOPES = frozenset(
     {
@@ -51,6 +64,8 @@ ALL_SCOPES = frozenset(
         "sales-email-read",
         "conversations.read",
         "crm.objects.owners.read",
+        "crm.objects.deals.read",
+        "crm.objects.feedback_submissions.read",
     }
 )
 

@@ -128,6 +128,77 @@ class HubSpotWorld:
             values["empathy_opt_out"] = "true"
         return self.account.add("contacts", values)
 
+    def tell_outcome(
+        self,
+        conversation_id: str,
+        *,
+        rating: str | int | None = None,
+        comment: str | None = None,
+        first_reply_minutes: float | None = None,
+        resolution_minutes: float | None = None,
+        reopens: int | None = None,
+    ) -> None:
+        """Times are properties of the ticket; a rating from 1 to 5 is a submission linked with it."""
+        if isinstance(rating, str) or reopens is not None:
+            raise NotApplicable("HubSpot knows neither good or bad nor reopened tickets")
+        created_at = self.account.objects["tickets"][conversation_id].created_at
+        times = {"first_agent_reply_date": first_reply_minutes, "closed_date": resolution_minutes}
+        values = {
+            name: iso(created_at + timedelta(minutes=minutes))
+            for name, minutes in times.items()
+            if minutes is not None
+        }
+        self.account.change("tickets", conversation_id, values)
+        if rating is not None:
+            group = "HAPPY" if rating >= 4 else "NEUTRAL" if rating == 3 else "UNHAPPY"
+            submitted = {"hs_survey_type": "CSAT", "hs_value": str(rating), "hs_response_group": group}
+            self._submit(submitted, comment, None, conversation_id)
+
+    def reach_stage(self, contact_id: str, stage: str, at: datetime) -> None:
+        values = {"lifecyclestage": stage, f"hs_v2_date_entered_{stage}": iso(at)}
+        self.account.change("contacts", contact_id, values)
+
+    def close_deal(self, contact_id: str, *, is_won: bool, amount: float, at: datetime) -> str:
+        deal_id = self.account.add(
+            "deals",
+            {
+                "dealstage": "closedwon" if is_won else "closedlost",
+                "amount": str(amount),
+                "closedate": iso(at),
+                "hs_is_closed": "true",
+                "hs_is_closed_won": str(is_won).lower(),
+            },
+        )
+        self.account.link("deals", deal_id, "contacts", contact_id)
+        return deal_id
+
+    def answer_survey(
+        self,
+        contact_id: str,
+        *,
+        recommend: int,
+        comment: str | None = None,
+        conversation_id: str | None = None,
+    ) -> str:
+        submitted = {"hs_survey_type": "NPS", "hs_value": str(recommend), "hs_survey_name": "Loyalty"}
+        return self._submit(submitted, comment, contact_id, conversation_id)
+
+    def take_surveys(self) -> None:
+        grant = self.account.grants[TOKEN]
+        grant.scopes = grant.scopes - {"crm.objects.feedback_submissions.read"}
+
+    def _submit(
+        self, values: Mapping[str, str], comment: str | None, contact_id: str | None, ticket_id: str | None
+    ) -> str:
+        submitted = {**values, "hs_submission_timestamp": iso(self.now())}
+        if comment is not None:
+            submitted["hs_content"] = comment
+        record_id = self.account.add("feedback_submissions", submitted)
+        for kind, other in (("contacts", contact_id), ("tickets", ticket_id)):
+            if other is not None:
+                self.account.link("feedback_submissions", record_id, kind, other)
+        return record_id
+
     def add_agent(self, *, name: str = "Alex Agent") -> str:
         """A user with a seat; the id is that of their actor."""
         self._next_user += 1

@@ -112,6 +112,66 @@ class LocalWorld:
         contact["opted_out"] = is_out
         self._put("contacts.jsonl", self._contacts)
 
+    def tell_outcome(
+        self,
+        conversation_id: str,
+        *,
+        rating: str | int | None = None,
+        comment: str | None = None,
+        first_reply_minutes: float | None = None,
+        resolution_minutes: float | None = None,
+        reopens: int | None = None,
+    ) -> None:
+        record = self._conversations[conversation_id]
+        told = {
+            "rating": rating,
+            "comment": comment,
+            "first_reply_minutes": first_reply_minutes,
+            "resolution_minutes": resolution_minutes,
+            "reopens": reopens,
+        }
+        told = {name: value for name, value in told.items() if value is not None}
+        record["outcome"] = {**record.get("outcome", {}), **told}
+        self._changed(record)
+
+    def reach_stage(self, contact_id: str, stage: str, at: datetime) -> None:
+        self._contact(contact_id).setdefault("stages", {})[stage] = at.isoformat()
+        self._put("contacts.jsonl", self._contacts)
+
+    def close_deal(self, contact_id: str, *, is_won: bool, amount: float, at: datetime) -> str:
+        deals = self._contact(contact_id).setdefault("deals", [])
+        deal_id = f"deal-{contact_id}-{len(deals) + 1}"
+        deals.append({"id": deal_id, "at": at.isoformat(), "won": is_won, "amount": amount})
+        self._put("contacts.jsonl", self._contacts)
+        return deal_id
+
+    def answer_survey(
+        self,
+        contact_id: str,
+        *,
+        recommend: int,
+        comment: str | None = None,
+        conversation_id: str | None = None,
+    ) -> str:
+        answers = self._contact(contact_id).setdefault("feedback", [])
+        answer = {
+            "id": f"{contact_id}-{len(answers) + 1}",
+            "at": self.now().isoformat(),
+            "survey": "Loyalty",
+            "recommend": recommend,
+            "comment": comment,
+            "conversation_id": conversation_id,
+        }
+        answers.append(answer)
+        self._put("contacts.jsonl", self._contacts)
+        return str(answer["id"])
+
+    def take_surveys(self) -> None:
+        raise NotApplicable("a folder has no plan and no scopes")
+
+    def _contact(self, contact_id: str) -> dict[str, Any]:
+        return next(each for each in self._contacts if each["id"] == contact_id)
+
     def close(self, conversation_id: str) -> None:
         record = self._conversations[conversation_id]
         record["status"] = "closed"

@@ -6,7 +6,7 @@ import random
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .clock import Clock
@@ -22,6 +22,7 @@ from .zendesk_records import (
     User,
     as_html,
     shown_value,
+    stamp,
 )
 from .zendesk_tokens import TokenBook
 
@@ -47,6 +48,8 @@ class ZendeskAccount:
         self.user_fields: dict[int, FieldDefinition] = {}
         self.webhooks: dict[str, Any] = {}
         self.rules: dict[str, list[dict[str, Any]]] = {"triggers": [], "views": []}
+        self.survey_responses: list[tuple[datetime, dict[str, Any]]] = []
+        self.ticket_forms = {1: "Default form", 2: "Returns"}
         self.trigger_categories: list[dict[str, Any]] = []
         self.writes_to: Counter[int] = Counter()
         """Rows of update requests per ticket, repeated or refused ones included."""
@@ -80,6 +83,30 @@ class ZendeskAccount:
         field = FieldDefinition(self.next_id(), kind, title, key=key, **rest)
         self.user_fields[field.id] = field
         return field
+
+    def answer_survey(self, ticket: Ticket, rating: int | None, comment: str | None = None) -> None:
+        """The requester answers the new kind of survey, from 1 to 5."""
+        now = self.clock.now()
+        times = {"created_at": stamp(now), "updated_at": stamp(now)}
+        category = None if rating is None else "GOOD" if rating >= 4 else "BAD"
+        answers: list[dict[str, Any]] = [
+            {"type": "rating_scale", "rating": rating, "rating_category": category, "question": {"id": "q1"}}
+            if rating is not None
+            else {"type": "skipped", "question": {"id": "q1"}},
+            {"type": "open_ended", "value": comment, "question": {"id": "q2"}}
+            if comment
+            else {"type": "skipped", "question": {"id": "q2"}},
+        ]
+        row = {
+            "id": f"01SURVEY{self.next_id()}",
+            "survey_id": "01S",
+            "survey_version": 1,
+            "expires_at": stamp(now + timedelta(days=28)),
+            "responder_id": ticket.requester_id,
+            "subjects": [{"type": "ticket", "id": str(ticket.id), "zrn": f"zen:ticket:{ticket.id}"}],
+            "answers": [each | times for each in answers],
+        }
+        self.survey_responses.append((now, row))
 
     def custom_fields(self) -> list[FieldDefinition]:
         return [field for field in self.ticket_fields.values() if not field.is_system]

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from .zendesk_account import ZendeskAccount
-from .zendesk_records import Ticket, epoch
+from .zendesk_records import FieldDefinition, Ticket, epoch
 
 UNSEEN = timedelta(seconds=60)
 """What happened in the last minute is never returned."""
@@ -85,7 +85,7 @@ def tickets_page(account: ZendeskAccount, asked: dict[str, str], origin: str) ->
     }
     custom = account.custom_fields()
     answer: dict[str, Any] = {
-        "tickets": [row.shown(origin, custom) for row in page],
+        "tickets": [_shown(account, row, asked, origin, custom) for row in page],
         "after_cursor": reached.text(),
         "after_url": f"{origin}/api/v2/incremental/tickets/cursor.json?"
         + urlencode(kept | {"cursor": reached.text()}),
@@ -97,6 +97,17 @@ def tickets_page(account: ZendeskAccount, asked: dict[str, str], origin: str) ->
         people = {who for row in page for who in (row.requester_id, row.submitter_id, row.assignee_id)}
         answer["users"] = [account.users[who].shown(origin, {}) for who in people if who in account.users]
     return answer
+
+
+def _shown(
+    account: ZendeskAccount, row: Ticket, asked: dict[str, str], origin: str, custom: list[FieldDefinition]
+) -> dict[str, Any]:
+    shown = row.shown(origin, custom)
+    if not account.quirks.has_surveys:
+        shown["satisfaction_rating"] = None
+    if "metric_sets" in asked.get("include", "").split(","):
+        shown["metric_set"] = row.metric_set()
+    return shown
 
 
 def _place(ticket: Ticket) -> tuple[int, int]:

@@ -122,6 +122,21 @@ def deleted_tickets(call: Call) -> Response:
     return call.paged("deleted_tickets", rows)
 
 
+def survey_responses(call: Call) -> Response:
+    """Responses begun since `filter[created_at_start]`, in milliseconds; a plan without surveys has none."""
+    if not call.account.quirks.has_surveys:
+        raise Refused(envelope(403, {"error": {"title": "Forbidden", "message": "Not on this plan."}}))
+    since = int(call.asked.get("filter[created_at_start]", "0"))
+    rows = [row for at, row in call.account.survey_responses if at.timestamp() * 1000 >= since]
+    return call.paged("survey_responses", rows)
+
+
+def ticket_forms(call: Call) -> Response:
+    return call.paged(
+        "ticket_forms", [{"id": id_, "name": name} for id_, name in call.account.ticket_forms.items()]
+    )
+
+
 def deleted_users(call: Call) -> Response:
     """Users who are deleted; those deleted for good have no name and no address any more."""
     gone = [one for one in call.account.users.values() if not one.is_active]

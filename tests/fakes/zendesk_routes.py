@@ -98,6 +98,8 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("PUT", "/api/v2/tickets/update_many", put_tickets),
     ("GET", "/api/v2/tickets/<int:ticket_id>/comments", reads.comments),
     ("GET", "/api/v2/tickets/<int:ticket_id>/conversation_log", reads.conversation_log),
+    ("GET", "/api/v2/guide/survey_responses", reads.survey_responses),
+    ("GET", "/api/v2/ticket_forms", reads.ticket_forms),
     ("GET", "/api/v2/deleted_tickets", reads.deleted_tickets),
     ("GET", "/api/v2/deleted_users", reads.deleted_users),
     ("GET", "/api/v2/users/search", reads.search_users),

@@ -221,6 +221,46 @@ class ZendeskWorld:
         self.app.settle()
         return self.account.tickets[int(conversation_id)]
 
+    def tell_outcome(
+        self,
+        conversation_id: str,
+        *,
+        rating: str | int | None = None,
+        comment: str | None = None,
+        first_reply_minutes: float | None = None,
+        resolution_minutes: float | None = None,
+        reopens: int | None = None,
+    ) -> None:
+        ticket = self._ticket(conversation_id)
+        if isinstance(rating, int):
+            self.account.answer_survey(ticket, rating, comment)
+        elif rating:
+            ticket.rating = {"score": rating, "id": 1, "comment": comment, "reason": "No reason provided"}
+        told = {"reply": first_reply_minutes, "resolution": resolution_minutes, "reopens": reopens}
+        ticket.metrics |= {name: value for name, value in told.items() if value is not None}
+        if resolution_minutes is not None:
+            ticket.metrics["solved_at"] = ticket.created_at + timedelta(minutes=resolution_minutes)
+        ticket.updated_at = ticket.generated_at = self.now()
+
+    def reach_stage(self, contact_id: str, stage: str, at: datetime) -> None:
+        raise NotApplicable("Zendesk has no lifecycle stages")
+
+    def close_deal(self, contact_id: str, *, is_won: bool, amount: float, at: datetime) -> str:
+        raise NotApplicable("Zendesk has no deals")
+
+    def answer_survey(
+        self,
+        contact_id: str,
+        *,
+        recommend: int,
+        comment: str | None = None,
+        conversation_id: str | None = None,
+    ) -> str:
+        raise NotApplicable("Zendesk has no surveys but those of tickets")
+
+    def take_surveys(self) -> None:
+        self.account.quirks.has_surveys = False
+
     # What stands in the account
 
     def values_of(self, conversation_id: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.insights.material import Choices
 from connector.insights.months import Months
+from connector.insights.origins import Origins
 from connector.insights.rows import (
     CustomerAnswer,
     Deal,
@@ -74,6 +75,9 @@ class Handmade:
 
     def oversight(self, months: Months) -> Mapping[str, int]:
         return self.oversight_counts
+
+    def origins(self, report: str) -> Origins:
+        return Origins(sources=("Made by hand.",))
 
     def subscriptions(self) -> Sequence[Subscription]:
         return self.subscription_rows

@@ -19,6 +19,7 @@ import requests
 from connector.errors import Misconfigured, Reauthorize, RetryLater, Unsupported
 from connector.fields import fields_to_create
 from connector.model import Conversation, Head, Message, Outcome, Page, Parked, Role, Write
+from connector.outcomes import ConversationFacts, DealFacts, Fact, Feedback, StageReached, Told
 from connector.providers.base import Provider
 
 from .world import NotApplicable, Said, World
@@ -78,6 +79,38 @@ class Reading:
     def one(self, conversation_id: str) -> Conversation:
         """The conversation as it was read last."""
         return [each for each in self.conversations if each.id == conversation_id][-1]
+
+
+@dataclass
+class Telling:
+    """What a whole run over `outcomes` brought."""
+
+    facts: list[Fact] = field(default_factory=list)
+    cursors: list[str] = field(default_factory=list)
+    missing: dict[Told, str] = field(default_factory=dict)
+
+    def of(self, conversation_id: str) -> dict[str, Any]:
+        """What is told of a conversation, in whichever order it came."""
+        told: dict[str, Any] = {}
+        for each in self.facts:
+            if isinstance(each, ConversationFacts) and each.id == conversation_id:
+                told |= {name: value for name in FACTS if (value := getattr(each, name)) is not None}
+        return told
+
+    def ids(self) -> set[str]:
+        return {each.id for each in self.facts if isinstance(each, ConversationFacts)}
+
+
+FACTS = ("satisfaction", "first_reply_minutes", "resolution_minutes", "reopens")
+
+
+def tell(provider: Provider, since: str | None = None) -> Telling:
+    telling = Telling()
+    for page in provider.outcomes(since):
+        telling.facts += page.facts
+        telling.cursors.append(page.cursor)
+        telling.missing = dict(page.missing)
+    return telling
 
 
 def everything(_: Head) -> bool:
@@ -796,3 +829,112 @@ class ProviderContract:
         threads = [world.thread_of(each) for each in (one, other)]
         assert [provider.conversation_of(each) for each in threads] == [one, other]
         assert provider.conversation_of("987654321") is None
+
+    @promise(50)
+    def test_what_became_of_conversations_is_told_as_far_as_the_flag_says_or_refused(
+        self, world: World, provider: Provider
+    ) -> None:
+        can = provider.capabilities.outcomes
+        if not can:
+            with pytest.raises(Unsupported):
+                list(provider.outcomes(None))
+            return
+        one, other = world.add_conversation(HELLO), world.add_conversation(HELLO)
+        world.tick(3600)
+        world.tell_outcome(one, rating=4, first_reply_minutes=15, resolution_minutes=45)
+        if Told.REOPENS in can:
+            world.tell_outcome(other, rating="bad", reopens=2)
+        settle(world, provider)
+        telling = tell(world.provider())
+        assert telling.missing == {}
+        assert telling.of(one)["satisfaction"] == 75
+        assert telling.of(one)["first_reply_minutes"] == pytest.approx(15)
+        assert telling.of(one)["resolution_minutes"] == pytest.approx(45)
+        if Told.REOPENS in can:
+            assert (telling.of(other)["satisfaction"], telling.of(other)["reopens"]) == (0, 2)
+        told = {group for each in telling.facts if isinstance(each, ConversationFacts) for group in each.told}
+        assert told <= set(can)
+
+    @promise(51)
+    def test_stages_deals_and_answers_are_told_with_whose_they_are(
+        self, world: World, provider: Provider
+    ) -> None:
+        if Told.STAGES not in provider.capabilities.outcomes:
+            settle(world, provider)
+            assert not [each for each in tell(provider).facts if isinstance(each, StageReached | DealFacts)]
+            return
+        sam, pat = world.add_contact(), world.add_contact()
+        at = world.now() - timedelta(days=3)
+        world.reach_stage(sam, "lead", at - timedelta(days=9))
+        world.reach_stage(sam, "customer", at)
+        won = world.close_deal(sam, is_won=True, amount=120.5, at=at)
+        lost = world.close_deal(pat, is_won=False, amount=80, at=at)
+        world.answer_survey(pat, recommend=9, comment=CANARY)
+        settle(world, provider)
+        telling = tell(world.provider())
+        stages = {each for each in telling.facts if isinstance(each, StageReached)}
+        assert stages == {
+            StageReached(sam, "lead", at - timedelta(days=9)),
+            StageReached(sam, "customer", at),
+        }
+        deals = {each.id: each for each in telling.facts if isinstance(each, DealFacts)}
+        assert (deals[won].contact_id, deals[won].is_won, deals[won].amount) == (sam, True, 120.5)
+        assert (deals[lost].contact_id, deals[lost].is_won, deals[lost].at) == (pat, False, at)
+        [answer] = [each for each in telling.facts if isinstance(each, Feedback)]
+        assert (answer.contact_id, answer.recommend, answer.comment) == (pat, 9, CANARY)
+
+    @promise(52)
+    def test_a_finished_telling_goes_on_with_what_changed_and_every_cursor_is_safe(
+        self, world: World, provider: Provider
+    ) -> None:
+        talks = [world.add_conversation(HELLO) for _ in range(3)]
+        for each in talks:
+            world.tell_outcome(each, first_reply_minutes=5)
+        settle(world, provider)
+        world.tick(3600)
+        first = tell(world.provider())
+        assert first.ids() >= set(talks)
+        for number, cursor in enumerate(first.cursors[:-1]):
+            seen = {
+                each for page in list(world.provider().outcomes(None))[: number + 1] for each in page.facts
+            }
+            rest = set(tell(world.provider(), cursor).facts)
+            assert {each.id for each in seen | rest if isinstance(each, ConversationFacts)} >= set(talks)
+        world.tell_outcome(talks[1], first_reply_minutes=7)
+        settle(world, provider)
+        again = tell(world.provider(), first.cursors[-1])
+        assert again.of(talks[1])["first_reply_minutes"] == pytest.approx(7)
+        assert talks[0] not in again.ids()
+
+    @promise(53)
+    def test_what_the_account_does_not_give_is_named_and_the_rest_is_told(
+        self, world: World, provider: Provider
+    ) -> None:
+        one = world.add_conversation(HELLO)
+        world.tell_outcome(one, first_reply_minutes=5)
+        world.take_surveys()
+        settle(world, provider)
+        telling = tell(world.provider())
+        assert Told.FEEDBACK in telling.missing
+        assert all(telling.missing.values())
+        assert set(telling.missing) <= set(provider.capabilities.outcomes)
+        assert telling.of(one)["first_reply_minutes"] == pytest.approx(5)
+
+    @promise(54)
+    def test_a_telling_is_cheap_when_nothing_changed_and_shows_no_comment(
+        self, world: World, provider: Provider, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        one = world.add_conversation(HELLO)
+        world.tell_outcome(one, rating=2, comment=CANARY)
+        settle(world, provider)
+        pages = list(world.provider().outcomes(None))
+        said = [each for page in pages for each in page.facts if isinstance(each, Feedback)]
+        assert [each.comment for each in said] == [CANARY]
+        assert CANARY not in repr(pages) + caplog.text
+        assert CANARY not in pages[-1].cursor
+        settle(world, provider)
+        world.tick(86_400)
+        before = len(world.requests)
+        list(world.provider().outcomes(pages[-1].cursor))
+        assert len(world.requests) - before <= 6

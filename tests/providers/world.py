@@ -88,6 +88,34 @@ class World(Protocol):
     def opt_out(self, contact_id: str, *, is_out: bool = True) -> None:
         """Set or lift the contact's opt-out; the conversations themselves do not change."""
 
+    def tell_outcome(
+        self,
+        conversation_id: str,
+        *,
+        rating: str | int | None = None,
+        comment: str | None = None,
+        first_reply_minutes: float | None = None,
+        resolution_minutes: float | None = None,
+        reopens: int | None = None,
+    ) -> None:
+        """What became of the conversation; a rating is `good`, `bad`, or from 1 to 5."""
+
+    def reach_stage(self, contact_id: str, stage: str, at: datetime) -> None: ...
+
+    def close_deal(self, contact_id: str, *, is_won: bool, amount: float, at: datetime) -> str: ...
+
+    def answer_survey(
+        self,
+        contact_id: str,
+        *,
+        recommend: int,
+        comment: str | None = None,
+        conversation_id: str | None = None,
+    ) -> str: ...
+
+    def take_surveys(self) -> None:
+        """The account's plan or our token has no surveys any more."""
+
     def close(self, conversation_id: str) -> None: ...
 
     def values_of(self, conversation_id: str) -> Mapping[str, Any]:

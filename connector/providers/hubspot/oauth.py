@@ -28,7 +28,7 @@ OAUTH = OAuth(
         "crm.schemas.contacts.write",
         "sales-email-read",
     ),
-    optional_scopes=("crm.objects.feedback_submissions.read",),
+    optional_scopes=("crm.objects.feedback_submissions.read", "crm.objects.deals.read"),
     rotates=False,
     uses={
         "oauth": "connects the account",
@@ -38,6 +38,8 @@ OAUTH = OAuth(
         "crm.objects.contacts.write": "writes the values of our own contact properties",
         "crm.objects.owners.read": "tells the team's messages from the customers'",
         "crm.schemas.contacts.write": "makes our own contact properties",
+        "crm.objects.feedback_submissions.read": "reads answers to surveys once a day, for the reports",
+        "crm.objects.deals.read": "reads stage, amount and date of deals once a day, for the reports",
         "sales-email-read": "reads the words of e-mails logged on a ticket",
     },
 )

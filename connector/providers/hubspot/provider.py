@@ -10,6 +10,7 @@ from typing import ClassVar
 from ...errors import ConnectorError, Misconfigured, Unsupported
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
+from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
 from .contacts import Contacts
@@ -17,6 +18,7 @@ from .crm import BATCH_LIMIT, Crm
 from .cursor import INDEX_LAG, Cursor, read_cursor
 from .histories import history_of
 from .oauth import API, OAUTH, is_from_an_app, revoke_token
+from .outcomes import TELLS, Outcomes
 from .owners import Owners
 from .paths import ACCOUNT, UNINSTALL
 from .properties import Properties
@@ -47,6 +49,7 @@ class HubSpotProvider:
         threads=True,
         private_notes=True,
         contact_fields=True,
+        outcomes=TELLS,
         write_batch=BATCH_LIMIT,
         index_lag=INDEX_LAG,
     )
@@ -134,6 +137,9 @@ class HubSpotProvider:
 
     def find_contact(self, email: str) -> Sequence[str]:
         return self._contacts.with_email(email)
+
+    def outcomes(self, since: str | None) -> Iterator[FactPage]:
+        return Outcomes(self._crm, now=self._http.gate.now).pages(since)
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:  # noqa: ARG002 - the contract's
         raise Unsupported("HubSpot's webhooks are part of the app, and need not be made in each account.")

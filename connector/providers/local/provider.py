@@ -10,10 +10,12 @@ from typing import ClassVar
 
 from ...errors import Misconfigured, RetryLater, Unsupported
 from ...model import Account, Conversation, Field, Page, PastConversation, Role, Write, Written
+from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..gate import utc_now
 from .contents import Contents
 from .folder import CONTACTS, DELETED, Folder
+from .outcomes import TELLS, fact_pages
 from .pages import read_pages
 from .progress import Progress
 from .scores import write_scores
@@ -31,6 +33,7 @@ class LocalProvider:
         opt_out_list=True,
         labels=("tag", "brand", "queue", "pipeline", "channel"),
         private_notes=True,
+        outcomes=TELLS,
         needs_fields=False,
         write_batch=1000,
     )
@@ -138,6 +141,10 @@ class LocalProvider:
     def find_contact(self, email: str) -> Sequence[str]:
         self._folder.require()
         return self._contents.contacts_with(email)
+
+    def outcomes(self, since: str | None) -> Iterator[FactPage]:
+        self._folder.require()
+        yield from fact_pages(self._folder, since)
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:  # noqa: ARG002 - the contract's
         raise Unsupported("A local account is a folder: nothing in it can call anybody.")

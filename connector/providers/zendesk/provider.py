@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ...errors import ConnectorError, Misconfigured, Reauthorize, Unreadable, Unsupported
 from ...fields import OPT_OUT
 from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
+from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
 from . import fields as field_setup
@@ -23,6 +24,7 @@ from .conversations import Gathering
 from .hooks import ensure_hooks, remove_hooks
 from .limits import DELETED
 from .oauth import OAUTH
+from .outcomes import TELLS, Outcomes
 from .paging import decoded, pages
 from .people import Directory
 from .place import Place
@@ -52,6 +54,7 @@ class ZendeskProvider:
         templates=True,
         private_notes=True,
         contact_fields=True,
+        outcomes=TELLS,
         write_batch=BATCH,
         index_lag=timedelta(seconds=60),
     )
@@ -232,6 +235,9 @@ class ZendeskProvider:
         with needs_admin("search users"):
             for page in pages(self._http, "/api/v2/users/search", params={"query": query}, by_offset=True):
                 yield from page.get("users") or ()
+
+    def outcomes(self, since: str | None) -> Iterator[FactPage]:
+        return Outcomes(self._http).pages(since)
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:
         return ensure_hooks(self._http, address)
