@@ -207,6 +207,26 @@ def preview_one(app: Connector, name: str) -> None:
         log.warning("preview failed", extra={"installation": name, "error": type(error).__name__})
 
 
+def follow_up_one(app: Connector, name: str) -> None:
+    """Ask what became of an account's conversations, if it is a day since the last time."""
+    from .following_up import follow_up_when_due
+
+    try:
+        follow_up_when_due(app.following_up(name), app.installation(name), patience=WORKER_PATIENCE)
+    except ConnectorError as error:  # the account was disconnected meanwhile, or the key is missing
+        log.warning("following up failed", extra={"installation": name, "error": type(error).__name__})
+
+
+def due_for_following_up(app: Connector) -> list[str]:
+    """The installations whose platform is to be asked now what became of conversations."""
+    now = utc_now()
+    return [
+        each.name
+        for each in app.store.installations()
+        if app.following_up(each.name).is_due(each) and not app.store.is_held(each.name, now)
+    ]
+
+
 def sync_as_asked(app: Connector, name: str, conversation_id: str | None) -> None:
     """Sync what somebody asked for. Raises Busy and RetryLater, for the queue to try again."""
     try:
@@ -256,6 +276,8 @@ def wake_for_all(app: Connector, tasks: Mapping[str, Any]) -> None:
         tasks["look"](name)
     for name in app.store.previews_asked():
         tasks["preview"](name)
+    for name in due_for_following_up(app):
+        tasks["follow_up"](name)
 
 
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
@@ -314,7 +336,11 @@ def report_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     def prepare_reports(name: str, report: str, first: str, last: str) -> None:
         make_reports_asked_for(app, name, report, first, last)
 
-    return {"make_reports": make_reports, "prepare_reports": prepare_reports}
+    @queue.task(name="follow_up")  # type: ignore[untyped-decorator]
+    def follow_up(name: str) -> None:
+        follow_up_one(app, name)
+
+    return {"make_reports": make_reports, "prepare_reports": prepare_reports, "follow_up": follow_up}
 
 
 def give_signs_of_life(app: Connector, stopped: Event) -> None:
