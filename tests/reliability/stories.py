@@ -19,7 +19,8 @@ from tests.fakes.zendesk_world import ZendeskWorld
 from tests.places import NAME
 
 from .failpoints import Failpoints
-from .story import PUBLIC, SEEN_AFTER, Story, Truth
+from .story import PUBLIC, SEEN_AFTER, Story
+from .truth import Truth
 
 TICKETS = 5
 

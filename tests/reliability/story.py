@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copyreg
 import json
 import os
 import pickle
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +29,7 @@ from tests.providers.world import Said
 
 from .failpoints import Failpoints
 from .oracle import complaints, values_for
+from .truth import Truth
 from .wires import OverWires
 
 PUBLIC = "https://empathy.example.test"
@@ -41,25 +40,6 @@ TEXTS = (
     "This is the third time I have to ask, I am furious. {}",
 )
 REPLIES = ("I am sorry that you had to wait. I will call you today at 4 pm. {}", "As stated before, no. {}")
-
-copyreg.pickle(type(threading.RLock()), lambda _lock: (threading.RLock, ()))
-copyreg.pickle(type(threading.Lock()), lambda _lock: (threading.Lock, ()))  # type: ignore[arg-type]
-
-
-@dataclass
-class Truth:
-    """What happened at the desk, whatever we know of it."""
-
-    news: Counter[str] = field(default_factory=Counter)
-    """Ticket -> how often something new was said."""
-    news_at: dict[str, datetime] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    stumbles: set[str] = field(default_factory=set)
-    """Tickets over which scoring stumbles for the moment."""
-
-    @property
-    def living(self) -> list[str]:
-        return [id_ for id_ in self.news if id_ not in self.gone]
 
 
 @dataclass
