@@ -30,7 +30,7 @@ ROUNDS = 4
 PENALTY = {"emotional_reaction": 30, "interpretation": 20, "exploration": 30, "fit": 80}
 THRESHOLDS = {
     "emotional_reaction": (0.5, 1.3),
-    "interpretation": (0.27, 1.2),
+    "interpretation": (0.24, 1.2),
     "exploration": (0.3, 1.3),
     "fit": (2.3, 8.0),
 }

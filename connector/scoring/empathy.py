@@ -27,7 +27,7 @@ class Reading:
     """The reply itself shows that it answers trouble."""
 
 
-LEAST_FIT = 0.05
+LEAST_FIT = 0.02
 """What is left of a reply that resembles none that was judged to fit."""
 SELF_EVIDENT = 0.95
 """What is left at least where specific understanding or a promise with a time speaks for itself."""
@@ -98,7 +98,9 @@ def _interpretation(sentence: Sentence, model: EmpathyModel, output: float, *, s
         return 1 if general and not (specific or sentence.specific) else 2
     if "understands_stock" in rules:
         return 1
-    return min(1, model.level("interpretation", output)) if not sentence.is_question else 0
+    if sentence.is_question or "stock" in families:
+        return 0
+    return min(1, model.level("interpretation", output))
 
 
 def _told(sentence: Sentence) -> int:
