@@ -114,6 +114,8 @@ def _exploration(sentence: Sentence, model: EmpathyModel, output: float) -> int:
     if "anything_else" in rules and "probing_question" not in rules:
         return 0
     asks = sentence.is_question or "tell_us_more" in rules or "checks_back" in rules
+    if not asks and "next_step" not in rules:
+        return 0
     level = model.level("exploration", output if asks else output - UNASKED)
     if sentence.is_question and "probing_question" in rules and "identity_question" not in rules:
         return max(1, level)
