@@ -15,6 +15,7 @@ from connector.demo import copy_year, keep_year
 from connector.insights.registry import REPORTS, SAMPLE, Listed
 from connector.insights.report import Figure, Report
 from connector.sample_year import sample_year
+from connector.web.reports import EXPORT_HEADER, rows
 from connector.settings import Settings
 from connector.sync import Options
 
@@ -62,6 +63,13 @@ def test_after_the_demo_every_part_of_every_report_has_figures(app: Connector, l
 @pytest.mark.parametrize("listed", REPORTS, ids=lambda each: each.name)
 def test_every_report_on_sample_data_says_so(app: Connector, listed: Listed) -> None:
     assert SAMPLE in app.reporting("demo").report(listed.name, None, None).summary
+
+
+def test_a_spreadsheet_of_sample_data_says_so_in_its_first_line() -> None:
+    content = {"summary": [SAMPLE], "figures": [], "tables": [], "series": []}
+    ((first, *rest),) = rows(content)
+    assert first == SAMPLE
+    assert len(rest) == len(EXPORT_HEADER) - 1
 
 
 def test_the_sample_year_is_the_same_everywhere_and_its_rows_say_sample() -> None:

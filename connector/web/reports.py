@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from ..errors import Misconfigured
 from ..insights.months import Months
-from ..insights.registry import REPORTS, Listed
+from ..insights.registry import REPORTS, SAMPLE, Listed
 from ..privacy.spreadsheet import Value, csv_text
 from ..readiness import worker_lives
 from ..reporting import Shown
@@ -122,7 +122,9 @@ def chart(series: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows(content: Mapping[str, Any]) -> Iterator[tuple[Value, ...]]:
-    """Every figure of a report in one line."""
+    """Every figure of a report in one line; where they stand on sample data, a line that says so comes first."""
+    if SAMPLE in content["summary"]:
+        yield SAMPLE, *[None] * (len(EXPORT_HEADER) - 1)
     for each in content["figures"]:
         yield "Figures", "", *_figure(each)
     for table in content["tables"]:

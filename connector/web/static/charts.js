@@ -18,9 +18,11 @@
       height: HEIGHT,
       legend: { show: false },
       cursor: { drag: { x: false, y: false } },
-      scales: { x: { time: false, range: (_plot, low, high) => [low - 0.5, high + 0.5] } },
+      scales: { x: { time: false, range: (_plot, low, high) => (chart.kind === "steps" ? [low, high + 1] : [low - 0.5, high + 0.5]) } },
       axes: [
-        axis({ values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? label(at) : "")), incrs: [1, 2, 3, 6, 12, 24], space: 60 }),
+        chart.kind === "steps"
+          ? axis({ space: 60 })
+          : axis({ values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? label(at) : "")), incrs: [1, 2, 3, 6, 12, 24], space: 60 }),
         axis({ size: 56, values: (_plot, splits) => splits.map((value) => `${+value.toFixed(2)}${chart.unit === "%" ? " %" : ""}`) }),
       ],
       series: [
@@ -35,7 +37,9 @@
 
   for (const holder of document.querySelectorAll("[data-chart]")) {
     const chart = charts[Number(holder.dataset.chart)];
-    const data = [chart.labels.map((_label, at) => at), chart.low, chart.high, chart.values];
+    // the labels of a curve of steps are days, which are not evenly apart
+    const along = chart.labels.map((label, at) => (chart.kind === "steps" ? Number(label) : at));
+    const data = [along, chart.low, chart.high, chart.values];
     const plot = new uPlot(options(chart, holder.clientWidth), data, holder);
     new ResizeObserver(() => plot.setSize({ width: holder.clientWidth, height: HEIGHT })).observe(holder);
   }
