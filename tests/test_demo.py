@@ -15,9 +15,9 @@ from connector.demo import copy_year, keep_year
 from connector.insights.registry import REPORTS, SAMPLE, Listed
 from connector.insights.report import Figure, Report
 from connector.sample_year import sample_year
-from connector.web.reports import EXPORT_HEADER, rows
 from connector.settings import Settings
 from connector.sync import Options
+from connector.web.reports import EXPORT_HEADER, rows
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 

@@ -122,7 +122,7 @@ def chart(series: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows(content: Mapping[str, Any]) -> Iterator[tuple[Value, ...]]:
-    """Every figure of a report in one line; where they stand on sample data, a line that says so comes first."""
+    """Every figure of a report in one line; on sample data a line that says so comes first."""
     if SAMPLE in content["summary"]:
         yield SAMPLE, *[None] * (len(EXPORT_HEADER) - 1)
     for each in content["figures"]:
