@@ -188,6 +188,7 @@ OTHER_TEMPLATES = {
     "zendesk_ticket.html": "test_zendesk_sidebar.py",
     "zendesk_told.html": "test_zendesk_sidebar.py",
     "install_going.html": "test_set_up.py",
+    "report_being_made.html": "tests/web/test_reports.py",
     "install_marketplace.html": "tests/web/test_install.py",
     "locked.html": "test_every_page.py, by itself",
 }

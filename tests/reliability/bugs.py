@@ -10,7 +10,7 @@ import pytest
 
 import connector.store.pages
 from connector.forgetting import Forgetting
-from connector.hearing import Looking
+from connector.hearing import Looking, _asked_by
 from connector.model import Outcome, Written
 from connector.providers.gate import Gate
 from connector.store import Owed, Store
@@ -99,9 +99,8 @@ def hints_are_dropped_before_they_are_looked_at(patch: pytest.MonkeyPatch) -> No
     def naive(self: Looking, name: str) -> bool:
         hints = self._store.hints(name, 500)
         self._store.drop_hints(name, hints)
-        asked = tuple(each.id for each in hints)
-        if asked:
-            self._sync(name, asked)
+        for _, options in _asked_by(hints):
+            self._sync(name, options)
         return look(self, name)
 
     patch.setattr(Looking, "look", naive)
