@@ -113,4 +113,5 @@ def test_a_printed_report_shows_its_figures_and_no_form(browser: Any, served: tu
     assert page.locator("dl.figures").is_visible()
     assert not page.locator("form.period").is_visible()
     assert not page.locator(".chart").first.is_visible()
+    assert page.locator("details table").first.is_visible()
     context.close()
