@@ -87,10 +87,7 @@ class JobQueue:
 
     def preview(self, name: str) -> None:
         """Have the worker look at an account before it starts; never fails: the tick finds what was asked."""
-        try:
-            self._opened()[1]["preview"](name)
-        except Exception as error:  # noqa: BLE001 - what was asked is kept; the next tick finds it
-            log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
+        self._wake(name, lambda tasks: tasks["preview"](name))
 
     def look_soon(self, name: str) -> None:
         """Have the worker look at what webhooks told, once for many; never fails: the tick looks anyway."""
@@ -98,20 +95,30 @@ class JobQueue:
         if now - self._asked.get(name, -LOOK_DELAY_SECONDS) < LOOK_DELAY_SECONDS:
             return  # the one asked for before has not looked yet
         self._asked[name] = now
-        try:
-            self._opened()[1]["look"].schedule((name,), delay=LOOK_DELAY_SECONDS)
-        except Exception as error:  # noqa: BLE001 - what was told is kept; a queue that is down must not lose it
-            log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
+        self._wake(name, lambda tasks: tasks["look"].schedule((name,), delay=LOOK_DELAY_SECONDS))
 
     def prepare_reports(self, name: str, report: str, first: str, last: str) -> None:
-        """Have the worker make the reports over some months, the one that somebody waits for first."""
+        """Have the worker make the reports over some months, the one that somebody waits for first.
+
+        Never fails: the page that waits asks again, and shows an older report where there is one.
+        """
         now, asked = time.monotonic(), (name, first, last)
         if now - self._reports_asked.get(asked, -REPORTS_ASKED_SECONDS) < REPORTS_ASKED_SECONDS:
             return  # a page that waits asks every few seconds
-        self._opened()[1]["prepare_reports"](name, report, first, last)
+        if not self._wake(name, lambda tasks: tasks["prepare_reports"](name, report, first, last)):
+            return
         self._reports_asked = {
             key: at for key, at in self._reports_asked.items() if now - at < REPORTS_ASKED_SECONDS
         } | {asked: now}
+
+    def _wake(self, name: str, ask: Callable[[dict[str, Any]], object]) -> bool:
+        """Whether the worker could be asked; what was asked for is kept elsewhere, or asked for again."""
+        try:
+            ask(self._opened()[1])
+        except Exception as error:  # noqa: BLE001 - a queue that is down must lose nothing and fail no page
+            log.warning("worker not woken", extra={"installation": name, "error": type(error).__name__})
+            return False
+        return True
 
     def _opened(self) -> tuple[Huey, dict[str, Any]]:
         if self._made is None:
@@ -326,7 +333,7 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
 
 def report_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
-    """The tasks that make reports."""
+    """The tasks that make reports, and ask the platforms for what reports are made of."""
 
     @queue.periodic_task(crontab(hour=REPORTS_AT_HOUR, minute="15"), name="make_reports")  # type: ignore[untyped-decorator]
     def make_reports() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from connector.bootstrap import Connector, Run
 from connector.errors import Misconfigured, OverBudget
-from connector.jobs import JITTER, SYNC_EVERY, define_tasks, is_due, make_queue, sync_one
+from connector.jobs import JITTER, SYNC_EVERY, JobQueue, define_tasks, is_due, make_queue, sync_one
 from connector.model import Installation
 from connector.settings import Settings
 from connector.tally import Tally
@@ -122,3 +122,21 @@ def test_r30_a_sync_that_our_own_share_ended_goes_on_when_there_is_room_and_is_a
     assert (queue_row.name, queue_row.args) == ("sync_installation", ("shop",))
     assert abs(queue_row.eta.replace(tzinfo=UTC) - later) < timedelta(seconds=5)
     assert queue.dequeue() is None
+
+
+def test_a_queue_that_is_down_fails_nobody_and_is_asked_again(
+    app: Connector, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def down(_app: Connector) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    jobs = JobQueue(app)
+    with monkeypatch.context() as patch:
+        patch.setattr("connector.jobs.make_queue", down)
+        jobs.preview("shop")
+        jobs.look_soon("shop")
+        jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
+    assert [record.message for record in caplog.records] == ["worker not woken"] * 3
+    jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
+    jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
+    assert jobs.count() == 1
