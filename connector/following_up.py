@@ -11,9 +11,10 @@ from typing import Any
 
 from .errors import ConnectorError, Misconfigured, Unreadable, Unsupported
 from .holding import holding
+from .insights.words import platform_name
 from .model import Installation
 from .opening import Opened
-from .outcomes import IN_WORDS, ConversationFacts, DealFacts, Fact, Feedback, StageReached, Told
+from .outcomes import ConversationFacts, DealFacts, Fact, Feedback, StageReached, Told, gap
 from .privacy.erasure import Digests, pseudonym_of
 from .providers.base import Provider
 from .store import Store
@@ -34,7 +35,6 @@ _FIELDS: Mapping[Told, tuple[str, ...]] = {
 NO_SUCH_THING = "{} has none of its own"
 _WORTH_SAYING = frozenset(Told) - {Told.FORM, Told.HANDLER}
 """A platform without forms has none to miss, and who answered the messages tell as well."""
-_PLATFORMS = {"zendesk": "Zendesk", "hubspot": "HubSpot", "local": "A folder"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,7 @@ class FollowingUp:
         changed, missing = 0, dict[Told, str]()
         for page in provider.outcomes(store.told_progress(self.name)):
             if opted_out is None and any(map(_is_of_a_contact_alone, page.facts)):
-                opted_out = _opted_out(
-                    provider
-                )  # a conversation of theirs is not here; this is no conversation
+                opted_out = _opted_out(provider)  # their conversations are not here, these facts would be
             facts, gone = self._sorted(page.facts)
             left_out = LeftOut(lambda id_: pseudonym_of(keys, id_), opted_out or frozenset())
             changed += store.keep_told(
@@ -106,7 +104,7 @@ class FollowingUp:
             )
             missing = dict(page.missing)
         for each in sorted(_WORTH_SAYING.difference(provider.capabilities.outcomes)):
-            missing[each] = NO_SUCH_THING.format(_PLATFORMS.get(provider.name, provider.name))
+            missing[each] = NO_SUCH_THING.format(platform_name(provider.name))
         store.note_missing(self.name, {str(each): why for each, why in missing.items()}, now=self.now())
         return changed
 
@@ -154,11 +152,7 @@ def outcome_values(facts: ConversationFacts) -> dict[str, Any]:
 
 def gaps_of(missing: Mapping[str, str]) -> tuple[str, ...]:
     """What an account does not give, in sentences."""
-    return tuple(
-        f"This account gives no {IN_WORDS[each]}: {missing[each].rstrip('.')}."
-        for each in Told
-        if each in missing
-    )
+    return tuple(gap(each, missing[each]) for each in Told if each in missing)
 
 
 def _is_of_a_contact_alone(each: Fact) -> bool:

@@ -116,6 +116,11 @@ class FactPage:
     """What this account does not give, and why; of the last page it is the whole truth."""
 
 
+def gap(what: Told, why: str) -> str:
+    """The sentence that says what an account does not give."""
+    return f"This account gives no {IN_WORDS[what]}: {why.rstrip('.')}."
+
+
 def handler_of(word: object) -> str | None:
     """A handler by its name, or UNKNOWN_HANDLER for a name that is none of ours; None for no name."""
     text = str(word).strip().lower() if word is not None else ""

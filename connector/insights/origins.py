@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..outcomes import IN_WORDS, Told
+from ..outcomes import IN_WORDS, Told, gap
 from ..store import Store
 from ..store.facts import OUTCOME
 from ..store.looks import OUTCOMES
@@ -59,7 +59,7 @@ def origins(store: Store, name: str, report: str) -> Origins:
     for each in asks:
         told, imported = counts.get(_HELD_AS[each], 0), counts.get(_IMPORTED_AS.get(each, ""), 0)
         if each in missing and not imported:
-            gaps.append(f"This account gives no {IN_WORDS[each]}: {missing[each].rstrip('.')}.")
+            gaps.append(gap(each, missing[each]))
         parts = [f"told by {platform}{when}"] if told and each not in missing else []
         parts += [f"{imported:,} imported rows ({_IMPORTED_AS[each]})"] if imported else []
         if parts:
