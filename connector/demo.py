@@ -109,7 +109,7 @@ def summary(app: Connector, account: Path) -> str:
             "",
             attention(overview.attention_count),
             "",
-            "Three of them, and why",
+            "Three conversations, and why",
             *(line for example in examples for line in in_words(example)),
             "",
             "Where to look next",

@@ -53,7 +53,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class AskedLook:
     """A look that was asked for: `look` is None while it is being made, or when it came to no end."""
 
     asked_at: datetime
@@ -80,14 +80,14 @@ class Previewing:
         """Have a worker look; what was seen before is forgotten."""
         self._store.ask_preview(name, by=by, now=self._now())
 
-    def asked(self, name: str) -> Looking | None:
+    def asked(self, name: str) -> AskedLook | None:
         """The look that was asked for within the last hour, and what it has shown."""
         stored, now = self._store.preview(name), self._now()
         if stored is None or now - stored.asked_at >= LOOK_SHOWN:
             return None
         look = Look(**stored.content) if stored.content is not None else None
         is_late = stored.begun_at is not None and now - stored.begun_at >= LOOK_ENDS_WITHIN
-        return Looking(stored.asked_at, stored.begun_at is not None, look is None and is_late, look)
+        return AskedLook(stored.asked_at, stored.begun_at is not None, look is None and is_late, look)
 
     def make(self, name: str) -> None:
         """Make the look that was asked for, unless another process does: score the latest conversations

@@ -42,10 +42,10 @@ class Likeness(NamedTuple):
 class Theirs:
     """The words of a customer's message, and the kinds of words that make something of them."""
 
-    __slots__ = ("_kinds", "_life", "_pairs", "_stems", "stems")
+    __slots__ = ("_kinds", "_life", "_pairs", "_stemming", "stems")
 
     def __init__(self, answered: Look | None, stems: Stems, kinds: Mapping[str, frozenset[str]]) -> None:
-        self._stems = stems
+        self._stemming = stems
         self._kinds = kinds
         said = answered.said if answered else ()
         self.stems = stems.of(said)
@@ -54,7 +54,7 @@ class Theirs:
 
     def likeness(self, words: Sequence[str], sentence: str, *, asks: bool) -> Likeness:
         """Of a sentence, given by its words and its text in lower case."""
-        shared = len(self._stems.of(words) & self.stems) if self.stems else 0
+        shared = len(self._stemming.of(words) & self.stems) if self.stems else 0
         echo = 0 if shared and self._is_copy(words) else shared
         kinds = self._kinds
         judges = echo > 0 and not kinds["judging"].isdisjoint(words)
