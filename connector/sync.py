@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from .contacts import Contacts
-from .errors import ConnectorError, Superseded, Unreadable, Unsupported
+from .errors import Busy, ConnectorError, Reauthorize, RetryLater, Superseded, Unreadable, Unsupported
 from .forgetting import Forgetting
 from .keeping import Keeping, Kept
 from .memory import StoredMemory
@@ -158,6 +158,9 @@ class Sync:
             try:
                 card = self.score(conversation)
                 kept, key = self.protect(conversation, card)
+            except (Busy, RetryLater, Reauthorize):  # not this conversation's fault
+                self.memory.taken()
+                raise
             except Exception as error:  # noqa: BLE001 - one conversation must not stop the page
                 self.memory.taken()
                 parked.append(Parked(conversation.id, type(error).__name__))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import RetryLater
+from connector.errors import Busy, RetryLater
 from connector.model import ConversationScore, Message
 from tests.fakes.desk import Thanks
 from tests.fakes.office import NAME, Office
@@ -99,6 +99,28 @@ def test_r08_an_attempt_that_an_outage_prevents_is_not_counted(tmp_path: Path) -
             office.sync()
     [parked] = office.store.parked(NAME)
     assert (parked.error, parked.attempts) == ("ZeroDivisionError", 1)
+
+
+def test_r08_a_database_that_is_lost_while_scoring_is_no_conversations_fault(tmp_path: Path) -> None:
+    office = office_in(tmp_path)
+    told = "The database was lost."
+
+    class Cut(Thanks):
+        def score_conversation(
+            self, conversation_id: str, messages: Sequence[Message], **more: Any
+        ) -> ConversationScore:
+            if conversation_id == POISON:
+                raise Busy(told)
+            return super().score_conversation(conversation_id, messages, **more)
+
+    office.engine = Cut()
+    for _ in range(4):
+        with pytest.raises(Busy, match=told):
+            office.sync()
+    assert office.store.parked(NAME) == []
+    office.engine = Thanks()
+    assert office.sync().parked == 0
+    assert office.store.counts(NAME).conversations == 10
 
 
 def test_r08_a_run_that_was_killed_from_outside_parks_nobody(tmp_path: Path) -> None:

@@ -243,10 +243,11 @@
     if (typeof locale === 'string') start.language = locale.toLowerCase().startsWith('de') ? 'de' : 'en';
     document.documentElement.lang = start.language;
     Object.assign(words, start.languages[start.language]);
-    await show();
+    // before the first look, for Zendesk tells a change once and the first look takes a while
     zendesk.on('colorScheme.changed', paint);
     zendesk.on('ticket.updated', soon);
     zendesk.on('app.activated', soon);
+    await show();
     window.setInterval(() => show({ quietly: true }), AGAIN_AFTER);
   };
 
