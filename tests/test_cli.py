@@ -190,6 +190,15 @@ def test_doctor_says_what_to_do(run: Run, connected: Path) -> None:
     assert run("doctor").code == 0
 
 
+def test_doctor_names_the_account_that_is_connected_twice(run: Run, connected: Path) -> None:
+    run("connect", "local", "--name", "twin", "--path", str(connected))
+    run("sync", "shop")
+    run("sync", "twin")
+    ran = run("doctor")
+    assert ran.code == 1
+    assert 'twin: it is the same account as "shop", so each reply is scored and written twice' in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import click
@@ -62,8 +62,22 @@ def examine(app: Connector) -> Iterator[Finding]:
     if because := app.store.halted_because():
         yield Finding("purge", False, because)
     yield _examine_erasures(app)
+    yield from _examine_twins(installations)
     for each in installations:
         yield from _examine_installation(app, each)
+
+
+def _examine_twins(installations: Sequence[Installation]) -> Iterator[Finding]:
+    first: dict[tuple[str, str], str] = {}
+    for each in installations:
+        known = first.setdefault((each.provider, each.account_id), each.name)
+        if known != each.name:
+            yield Finding(
+                each.name,
+                False,
+                f'it is the same account as "{known}", so each reply is scored and written twice; '
+                "run empathy-connector disconnect for one of them",
+            )
 
 
 def _examine_erasures(app: Connector) -> Finding:
