@@ -5,24 +5,21 @@ Imports stand inside the functions, so that a command loads no more than it uses
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from .errors import ConnectorError, Misconfigured, OverBudget, RetryLater, Unsupported
+from .errors import ConnectorError, Misconfigured, Unsupported
 from .model import Account, ConversationScore, Installation, Token
-from .opening import Door, Opened, door_to, oauth_of, open_platform
+from .opening import COMMAND_PATIENCE, Door, Opened, door_to, oauth_of, open_platform
 
 if TYPE_CHECKING:
     from .api_tokens import ApiTokens
     from .auditing import Auditing
-    from .credentials import StaticTokens
     from .disputing import Disputing
     from .erasing import Erasing
     from .following_up import FollowingUp
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
     from .retention import Retention
     from .rotation import Rotated
     from .rubrics import Rubrics
+    from .running import Run
     from .scoring.engine import Engine
     from .setting_up import SettingUp
     from .settings import Settings
@@ -49,12 +47,8 @@ if TYPE_CHECKING:
     from .tally import Tally
     from .viewing import Viewing
 
-PLATFORMS = ("zendesk", "hubspot")
-PROVIDERS = ("local", *PLATFORMS)
 LOOK_PATIENCE = timedelta(seconds=15)
 """How long a look at what a webhook told waits; it is asked for again afterwards."""
-COMMAND_PATIENCE = timedelta(seconds=120)
-"""How long a command waits for a rate limit without progress; a worker re-queues instead."""
 
 
 def utc_now() -> datetime:
@@ -377,7 +371,7 @@ class Connector:
 
         _ = self.keys(installation.name)
         if installation.provider == "local":
-            return Opened(self._local(installation.settings), None)
+            return Opened(self.local(installation.settings), None)
         return open_platform(
             self.door_to(installation.provider, installation.settings),
             now=self.now,
@@ -435,41 +429,12 @@ class Connector:
         account_id: str | None = None,
         waits_for_start: bool = False,
     ) -> Account:
-        """Call the account, and only then store the installation.
+        """Call the account, and only then store the installation; raises what `connecting.connect` raises."""
+        from .connecting import connect
 
-        Raises Reauthorize (token refused), Misconfigured (address, scope, another account than `account_id`,
-        or the name belongs to another account) and RetryLater; nothing is stored when it raises.
-        """
-        before = self.store.installation(name)
-        vault = self.vault
-        opened, tokens = self._open_unstored(provider, settings, token)
-        account = opened.provider.check()
-        if account_id is not None and account.id != account_id:
-            raise Misconfigured("The platform named two accounts for one authorization; start again.")
-        if before is not None and (before.provider, before.account_id) != (provider, account.id):
-            raise Misconfigured(
-                f'The name "{name}" belongs to {before.provider} account {before.account_name}; '
-                "choose another name, or disconnect that one first."
-            )
-        wrapped = self.store.wrapped_key(name) if before else vault.new_installation_key(name)
-        sealed = None
-        if tokens is not None:
-            sealed = vault.open_installation(name, wrapped).seal_token(tokens.as_json())
-        fresh = Installation(
-            name=name,
-            provider=provider,
-            account_id=account.id,
-            account_name=account.name,
-            settings={**settings, **({"user_id": account.user_id} if account.user_id else {})},
-            connected_at=self.now(),
-            waits_for_start=waits_for_start,
+        return connect(
+            self, name, provider, settings, token, account_id=account_id, waits_for_start=waits_for_start
         )
-        if before is not None:
-            fresh = replace(
-                before, settings=fresh.settings, account_name=account.name, needs_authorization=False
-            )
-        self.store.save_installation(fresh, sealed_token=sealed, wrapped_key=wrapped)
-        return account
 
     def sync(
         self,
@@ -481,121 +446,15 @@ class Connector:
         listen: Callable[[ConversationScore], None] = lambda _card: None,
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""
-        from .contacts import Contacts
-        from .forgetting import Forgetting
-        from .holding import holding
-        from .keeping import Keeping
-        from .memory import StoredMemory
-        from .opting_out import OptingOut
-        from .surviving import Surviving
-        from .sync import Sync
-        from .tally import Tally
+        from .running import run_sync
 
-        installation = self.installation(name)
-        tally, started = Tally(), time.monotonic()
-        opened: Opened | None = None
-        error: ConnectorError | None = None
-        try:
-            with holding(self.store, name, self.now) as store:
-                installation = self.installation(name)
-                opened = self.open(
-                    installation,
-                    patience=patience,
-                    is_backfill=options.full
-                    or (options.only is None and installation.synced_through_at is None),
-                )
-                keys, erasing = self.keys(name), self.erasing
-                if not options.dry_run:
-                    erasing.catch_up(installation)
-                contacts = Contacts(installation, opened.provider, store, self.now)
-                opting_out = OptingOut(installation, store, keys, opened.provider.capabilities, self.now)
-                Sync(
-                    installation=installation,
-                    provider=opened.provider,
-                    store=store,
-                    engine=self.rubrics(name).engine(),
-                    keys=keys,
-                    memory=StoredMemory(store, name, keys),
-                    contacts=contacts,
-                    keeping=Keeping(store, name, keys, self.now),
-                    forgetting=Forgetting(
-                        installation, opened.provider, store, erasing, keys, opting_out, self.now
-                    ),
-                    surviving=Surviving(store, name, self.now),
-                    now=self.now,
-                    progress=progress,
-                    listen=listen,
-                    options=options,
-                    tally=tally,
-                ).run()
-        except RetryLater as later:
-            # What the platform asked for is noted already; our own share of some calls closes nothing else.
-            if not options.dry_run and not isinstance(later, OverBudget):
-                self.store.set_not_before(name, later.not_before_at)
-            error = later
-        except ConnectorError as refusal:
-            error = refusal
-        finally:
-            if opened is not None:
-                opened.close()
-        if error is None and not options.dry_run and options.only is None:
-            error = self._follow_up_at_once(installation, is_full=options.full, patience=patience)
-        if not tally.writes.owed:
-            tally.writes.owed = self.store.how_many_owed(name)
-        return Run(
-            installation=installation,
-            tally=tally,
-            requests=opened.requests if opened else 0,
-            seconds=time.monotonic() - started,
-            error=error,
-            is_waiting_for_fields=installation.field_ids is None and installation.provider in PLATFORMS,
-        )
+        return run_sync(self, name, options, patience=patience, progress=progress, listen=listen)
 
-    def _follow_up_at_once(
-        self, installation: Installation, *, is_full: bool, patience: timedelta
-    ) -> ConnectorError | None:
-        """What a folder tells costs no request; platforms are asked once a day, by the worker."""
-        if is_full:
-            self.store.tell_again(installation.name)
-        if installation.provider in PLATFORMS:
-            return None
-        try:
-            self.following_up(installation.name).ask(installation, patience=patience)
-        except ConnectorError as error:
-            return error
-        return None
-
-    def _local(self, settings: Mapping[str, str]) -> Provider:
+    def local(self, settings: Mapping[str, str]) -> Provider:
+        """An account in a folder."""
         from .providers.local import LocalProvider
 
         return LocalProvider(Path(settings["path"]))
-
-    def _open_unstored(
-        self, provider: str, settings: Mapping[str, str], token: Token | None
-    ) -> tuple[Opened, StaticTokens | None]:
-        if provider == "local":
-            return Opened(self._local(settings), None), None
-        if token is None:
-            raise Misconfigured("A token is needed on standard input; pass --token-stdin.")
-        from .credentials import StaticTokens
-
-        held: list[StaticTokens] = []
-
-        def tokens(refresh: Callable[[Token], Token]) -> Tokens:
-            held.append(StaticTokens(self._with_client(provider, token), refresh=refresh, now=self.now))
-            return held[0]
-
-        door = self.door_to(provider, settings)
-        opened = open_platform(door, now=self.now, tokens=tokens, patience=COMMAND_PATIENCE)
-        return opened, held[0]
-
-    def _with_client(self, provider: str, token: Token) -> Token:
-        client_id, client_secret = self.settings.client(provider)
-        return replace(
-            token,
-            client_id=token.client_id or client_id,
-            client_secret=token.client_secret or client_secret,
-        )
 
     def _stored_tokens(self, installation: Installation, refresh: Callable[[Token], Token]) -> Tokens:
         from .credentials import StoredTokens
@@ -603,18 +462,6 @@ class Connector:
         return StoredTokens(
             self.store, installation.name, self.keys(installation.name), refresh=refresh, now=self.now
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one sync did, and how it ended."""
-
-    installation: Installation
-    tally: Tally
-    requests: int
-    seconds: float
-    error: Exception | None
-    is_waiting_for_fields: bool
 
 
 def connector() -> Connector:

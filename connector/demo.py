@@ -12,7 +12,8 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from .bootstrap import COMMAND_PATIENCE, Connector, connector
+from .bootstrap import Connector, connector
+from .opening import COMMAND_PATIENCE
 from .sample_year import Year, sample_year
 from .store.rows import Example
 from .sync import Options

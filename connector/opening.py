@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .providers.gate import Budget, Gate
 
 PLATFORMS = ("zendesk", "hubspot")
+COMMAND_PATIENCE = timedelta(seconds=120)
+"""How long a command waits for a rate limit without progress; a worker re-queues instead."""
 
 
 @dataclass(frozen=True, slots=True)

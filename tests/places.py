@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from connector.bootstrap import Connector, Run
+from connector.bootstrap import Connector
 from connector.fields import fields_to_create
 from connector.model import Installation, Role
 from connector.opening import Opened
+from connector.running import Run
 from connector.settings import Settings
 from connector.sync import Options
 from tests.fakes.hubspot_world import HubSpotWorld

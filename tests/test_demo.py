@@ -10,10 +10,11 @@ import pytest
 
 pytest.importorskip("scipy", reason="the extra [insights] is not installed")
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.demo import copy_year, keep_year
 from connector.insights.registry import REPORTS, SAMPLE, Listed
 from connector.insights.report import Figure, Report
+from connector.opening import COMMAND_PATIENCE
 from connector.sample_year import sample_year
 from connector.settings import Settings
 from connector.sync import Options

@@ -15,10 +15,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.errors import OverBudget
 from connector.fields import fields_to_create
 from connector.model import Installation, Token
+from connector.opening import COMMAND_PATIENCE
 from connector.settings import Settings
 from connector.sync import Options
 from connector.web import create_app

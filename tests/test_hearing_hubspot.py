@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.fields import fields_to_create
 from connector.model import LegalHold, Token
+from connector.opening import COMMAND_PATIENCE
 from connector.privacy.vault import MasterKey
 from connector.settings import Settings
 from connector.store import Store

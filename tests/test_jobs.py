@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import Connector, Run
+from connector.bootstrap import Connector
 from connector.errors import Misconfigured, OverBudget
 from connector.jobs import JITTER, SYNC_EVERY, JobQueue, define_tasks, is_due, make_queue, sync_one
 from connector.model import Installation
+from connector.running import Run
 from connector.settings import Settings
 from connector.tally import Tally
 

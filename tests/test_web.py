@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
+from connector.opening import COMMAND_PATIENCE
 from connector.settings import Settings
 from connector.store.rows import Feeling, SyncHealth
 from connector.sync import Options

@@ -6,8 +6,9 @@ import json
 
 import click
 
-from ..bootstrap import COMMAND_PATIENCE, connector
+from ..bootstrap import connector
 from ..errors import ConnectorError
+from ..opening import COMMAND_PATIENCE
 from . import complain
 from .words import COMMAND_LINE
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from ..bootstrap import COMMAND_PATIENCE, Connector, connector
+from ..bootstrap import Connector, connector
 from ..model import Installation
+from ..opening import COMMAND_PATIENCE
 from .words import COMMAND_LINE, as_time
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..bootstrap import COMMAND_PATIENCE, Connector, connector
+from ..bootstrap import Connector, connector
 from ..errors import Misconfigured, Unsupported
+from ..opening import COMMAND_PATIENCE
 from . import DONE, PARTLY, complain
 from .words import COMMAND_LINE, counted
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..bootstrap import COMMAND_PATIENCE, Connector, Run, connector
+from ..bootstrap import Connector, connector
 from ..errors import ConnectorError, Misconfigured, RetryLater
+from ..opening import COMMAND_PATIENCE
+from ..running import Run
 from . import AUTHORIZE, DONE, LATER, PARTLY, WRONG, complain, exit_code, show_traceback
 from .words import counted
 

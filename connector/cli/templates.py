@@ -7,8 +7,9 @@ from dataclasses import asdict
 
 import click
 
-from ..bootstrap import COMMAND_PATIENCE, connector
+from ..bootstrap import connector
 from ..errors import Misconfigured, Unsupported
+from ..opening import COMMAND_PATIENCE
 
 
 @click.command("templates")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.demo import copy_samples
+from connector.opening import COMMAND_PATIENCE
 from connector.settings import Settings
 from connector.sync import Options
 from connector.web import create_app

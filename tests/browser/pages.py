@@ -17,8 +17,9 @@ from typing import Any
 
 from flask import url_for
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.model import Installation, Parked
+from connector.opening import COMMAND_PATIENCE
 from connector.previewing import Look
 from connector.privacy.person_level import Statement
 from connector.scoring.rubric import default_rubric

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
 from connector.model import Installation, Role
-from connector.opening import Opened
+from connector.opening import COMMAND_PATIENCE, Opened
 from connector.settings import Settings
 from connector.sync import Options
 from connector.web import create_app

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from connector.bootstrap import Run
 from connector.errors import ConnectorError
 from connector.model import ConversationScore, Role
 from connector.providers.webhook import Delivery
+from connector.running import Run
 from connector.sync import Options
 from tests.fakes.words import own_words
 from tests.fakes.zendesk import Trouble

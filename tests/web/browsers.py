@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from connector.bootstrap import COMMAND_PATIENCE, Connector
+from connector.bootstrap import Connector
+from connector.opening import COMMAND_PATIENCE
 from connector.settings import Settings
 from connector.signing_in import UserRole, Visitor
 from connector.sync import Options
