@@ -95,7 +95,9 @@ def move_dates(conversations: Sequence[dict[str, Any]], now: datetime) -> None:
 
 def summary(app: Connector, account: Path) -> str:
     """How many conversations, the bands, three examples with their reasons, and where to look next."""
-    overview = app.store.overview(NAME, since=datetime.min.replace(tzinfo=UTC), now=app.now())
+    now = app.now()
+    overview = app.store.overview(NAME, since=datetime.min.replace(tzinfo=UTC), now=now)
+    waiting = app.store.overview(NAME, since=now - RECENT, now=now).attention_count
     examples = app.store.examples(NAME, EXAMPLES)
     here = account.resolve().parent
     command = Path(sys.executable).parent.resolve() / "empathy-connector"
@@ -108,7 +110,7 @@ def summary(app: Connector, account: Path) -> str:
             "How much empathy the replies show",
             *bars(overview.bands),
             "",
-            attention(overview.attention_count),
+            attention(waiting),
             "",
             "Three conversations, and why",
             *(line for example in examples for line in in_words(example)),

@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from connector.bootstrap import Connector
 from connector.opening import COMMAND_PATIENCE
 from connector.settings import Settings
-from connector.store.rows import Feeling, SyncHealth
+from connector.store.rows import Feeling, Misses, SyncHealth
 from connector.sync import Options
 from connector.web import create_app
-from connector.web.dashboard import in_words, state, word_for
+from connector.web.dashboard import changed, in_words, state, word_for
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 UPSET = "My order is three weeks late, nobody answers, and I am furious. This is unacceptable!"
@@ -143,15 +143,30 @@ def test_a_failure_shows_no_detail(
     ("now", "before", "words"),
     [
         (Feeling(None, 0), Feeling(None, 0), "Not enough data"),
-        (Feeling(-0.9, 2), Feeling(0.1, 90), "Not enough data"),
-        (Feeling(-0.3, 9), Feeling(None, 0), "not enough data from last week"),
-        (Feeling(-0.3, 9), Feeling(-0.32, 9), "about as last week"),
-        (Feeling(0.3, 9), Feeling(-0.3, 9), "positive this week, better"),
-        (Feeling(-0.7, 9), Feeling(-0.3, 9), "very negative this week, worse"),
+        (Feeling(-0.9, 2, 0.1), Feeling(0.1, 90, 0.1), "Not enough data"),
+        (Feeling(-0.3, 9, 0.1), Feeling(None, 0), "not enough data from last week"),
+        (Feeling(-0.3, 9, 0.1), Feeling(-0.32, 9, 0.1), "no clear change"),
+        (Feeling(0.3, 9, 0.9), Feeling(-0.3, 9, 0.9), "no clear change"),
+        (Feeling(0.3, 9, 0.3), Feeling(-0.3, 9, 0.3), "positive this week, better"),
+        (Feeling(-0.7, 9, 0.1), Feeling(-0.3, 9, 0.1), "very negative this week, worse"),
     ],
 )
 def test_feelings_are_put_into_words_only_with_enough_data(now: Feeling, before: Feeling, words: str) -> None:
     assert words in in_words(now, before)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        (Misses(2, 4), Misses(1, 90), "Not enough data yet"),
+        (Misses(2, 40), Misses(1, 4), "not enough data from the time before"),
+        (Misses(12, 32), Misses(9, 30), "No clear change"),
+        (Misses(30, 100), Misses(60, 100), "missed less often than before"),
+        (Misses(60, 100), Misses(30, 100), "missed more often than before"),
+    ],
+)
+def test_a_change_is_called_one_only_when_it_is_sure(now: Misses, before: Misses, words: str) -> None:
+    assert words in changed(now, before)
 
 
 @pytest.mark.parametrize(

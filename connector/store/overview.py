@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Label, Select, and_, c
 from ..model import Status
 from .disputes import is_disputed
 from .part import Part, number_of
-from .rows import Attention, Feeling, Missed, Overview, SyncHealth
+from .rows import Attention, Feeling, Missed, Misses, Overview, SyncHealth
 from .tables import conversation, conversation_tag, installation, outbox, parked
 
 WEEK = timedelta(days=7)
@@ -33,13 +34,22 @@ class Overviews(Part):
             return [each for _, each in _health(connection, name)]
 
     def overview(
-        self, name: str | None = None, *, since: datetime, now: datetime, limit: int = 20
+        self,
+        name: str | None = None,
+        *,
+        since: datetime,
+        now: datetime,
+        before: datetime | None = None,
+        limit: int = 20,
+        at_least: int = 1,
     ) -> Overview:
         """The state of one installation, or of all: what to do now, the feelings, the misses, the sync.
 
-        `bands` and `missed_*` count conversations changed since `since`; feelings compare the seven days
-        before `now` with the seven before those, by the customer's latest message. What somebody disputes is
-        left out of all these, but not of the list of those who wait.
+        Who waits is shown of what changed since `since` and is not closed. `bands` and `misses` count what
+        changed since `since`, `misses_before` what changed from `before` to then, and `missed_by_*` names a
+        tag or channel with `at_least` so many of them. Feelings compare the seven days before `now` with the
+        seven before those, by the customer's latest message. What somebody disputes is left out of all
+        these, but not of the list of those who wait.
         """
         with self._database.reading() as connection:
             health = _health(connection, name)
@@ -48,15 +58,19 @@ class Overviews(Part):
             ours = conversation.c.installation_id.in_(numbers)
             counted = and_(ours, ~is_disputed())
             recent = and_(counted, conversation.c.updated_at >= since)
-            needing = and_(ours, conversation.c.needs_attention.is_(True))
+            earlier = and_(
+                counted, conversation.c.updated_at >= (before or since), conversation.c.updated_at < since
+            )
             return Overview(
-                attention=_attention(connection, names, limit),
-                attention_count=connection.scalar(select(func.count()).where(needing)) or 0,
+                attention=_attention(connection, names, since, limit),
+                attention_count=connection.scalar(select(func.count()).where(ours, *_waits(since))) or 0,
                 feeling_now=_feeling(connection, counted, now - WEEK, now),
                 feeling_before=_feeling(connection, counted, now - 2 * WEEK, now - WEEK),
                 bands=_bands(connection, recent),
-                missed_by_tag=_missed(connection, _by_tag(recent)),
-                missed_by_channel=_missed(connection, _by_channel(recent)),
+                misses=_misses(connection, recent),
+                misses_before=_misses(connection, earlier) if before else Misses(0, 0),
+                missed_by_tag=_missed(connection, _by_tag(recent), at_least),
+                missed_by_channel=_missed(connection, _by_channel(recent), at_least),
                 health=[each for _, each in health],
             )
 
@@ -96,12 +110,23 @@ def _per_installation(
     return dict(connection.execute(select(installation.c.id, counted)).all())
 
 
-def _attention(connection: Connection, names: dict[int, str], limit: int) -> Sequence[Attention]:
+def _waits(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    # What is closed cannot be answered any more, and an account's first run reads years.
+    return (
+        conversation.c.needs_attention.is_(True),
+        conversation.c.is_closed.is_(False),
+        conversation.c.updated_at >= since,
+    )
+
+
+def _attention(
+    connection: Connection, names: dict[int, str], since: datetime, limit: int
+) -> Sequence[Attention]:
     found = []
     for number, name in names.items():
         query = (
             select(conversation.c.conversation_id, conversation.c.reason_text, conversation.c.updated_at)
-            .where(conversation.c.installation_id == number, conversation.c.needs_attention.is_(True))
+            .where(conversation.c.installation_id == number, *_waits(since))
             .order_by(conversation.c.updated_at.desc())
             .limit(limit)
         )
@@ -110,16 +135,24 @@ def _attention(connection: Connection, names: dict[int, str], limit: int) -> Seq
 
 
 def _feeling(connection: Connection, ours: ColumnElement[bool], start: datetime, end: datetime) -> Feeling:
-    query = select(func.avg(conversation.c.sentiment), func.count(conversation.c.sentiment)).where(
+    felt = conversation.c.sentiment
+    query = select(func.avg(felt), func.avg(felt * felt), func.count(felt)).where(
         ours, conversation.c.felt_at > start, conversation.c.felt_at <= end
     )
-    mean, n = connection.execute(query).one()
-    return Feeling(mean, n)
+    mean, of_squares, n = connection.execute(query).one()
+    if n < 2:
+        return Feeling(mean, n)
+    return Feeling(mean, n, math.sqrt(max(0.0, of_squares - mean**2) * n / (n - 1)))
 
 
 def _bands(connection: Connection, recent: ColumnElement[bool]) -> dict[str, int]:
     query = select(conversation.c.band, func.count()).where(recent).group_by(conversation.c.band)
     return dict(connection.execute(query).all())
+
+
+def _misses(connection: Connection, ours: ColumnElement[bool]) -> Misses:
+    missed = func.coalesce(func.sum(case((_IS_MISSED, 1), else_=0)), 0)
+    return Misses(*connection.execute(select(missed, func.count()).where(ours, _CALLS_FOR_EMPATHY)).one())
 
 
 def _by_channel(recent: ColumnElement[bool]) -> Select[str, int, int]:
@@ -142,5 +175,6 @@ def _counting(label: Column[str]) -> Select[str, int, int]:
     return select(label, missed, n).group_by(label).order_by(missed.desc(), n, label).limit(LABELS)
 
 
-def _missed(connection: Connection, query: Select[str, int, int]) -> list[Missed]:
-    return [Missed(label, missed, n) for label, missed, n in connection.execute(query) if missed]
+def _missed(connection: Connection, query: Select[str, int, int], at_least: int) -> list[Missed]:
+    often = query.having(func.count() >= at_least)
+    return [Missed(label, missed, n) for label, missed, n in connection.execute(often) if missed]

@@ -172,6 +172,16 @@ class Feeling:
 
     mean: float | None
     n: int
+    deviation: float = 0.0
+    """The standard deviation; 0 of fewer than two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How often empathy was missed among `n` conversations that called for it."""
+
+    missed: int
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +214,7 @@ class Overview:
     """What a dashboard shows first."""
 
     attention: Sequence[Attention] = ()
-    """Newest first, at most `limit`."""
+    """Not closed, changed since `since`, newest first, at most `limit`."""
     attention_count: int = 0
     feeling_now: Feeling = field(default_factory=lambda: Feeling(None, 0))
     """The seven days before `now`."""
@@ -212,7 +222,11 @@ class Overview:
     """The seven days before those."""
     bands: Mapping[str, int] = field(default_factory=dict)
     """Conversations changed since `since`, by empathy band."""
+    misses: Misses = Misses(0, 0)
+    """In the same conversations."""
+    misses_before: Misses = Misses(0, 0)
+    """In those changed from `before` to `since`."""
     missed_by_tag: Sequence[Missed] = ()
-    """Most often missed first."""
+    """Most often missed first, and only where enough conversations called for empathy."""
     missed_by_channel: Sequence[Missed] = ()
     health: Sequence[SyncHealth] = ()

@@ -1,4 +1,4 @@
-"""The first page: who needs attention, how customers feel, where empathy was missed, is the sync healthy."""
+"""The first page: who waits, how customers feel, what changed, where empathy was missed, the sync."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from flask import Blueprint, render_template
 
 from ..signing_in import UserRole
-from ..store.rows import Feeling, Overview, SyncHealth
+from ..store.rows import Feeling, Misses, Overview, SyncHealth
 from .access import current_visitor, for_role, the_connector
+from .certainty import Interval, of_change_of_mean, of_change_of_share, of_mean, of_share
 from .wording import BANDS
 
 dashboard = Blueprint("dashboard", __name__)
@@ -37,7 +38,13 @@ def first_page() -> str:
     """The dashboard over the installations that the visitor may see."""
     app = the_connector()
     now = app.now()
-    overview = app.store.overview(current_visitor().installation, since=now - WINDOW, now=now)
+    overview = app.store.overview(
+        current_visitor().installation,
+        since=now - WINDOW,
+        before=now - 2 * WINDOW,
+        now=now,
+        at_least=ENOUGH_CONVERSATIONS,
+    )
     return render_template(
         "dashboard.html",
         overview=overview,
@@ -45,6 +52,15 @@ def first_page() -> str:
         total=sum(overview.bands.values()),
         days=WINDOW.days,
         feeling=in_words(overview.feeling_now, overview.feeling_before),
+        feelings=[
+            ("This week", overview.feeling_now, how_sure(overview.feeling_now)),
+            ("Last week", overview.feeling_before, how_sure(overview.feeling_before)),
+        ],
+        changed=changed(overview.misses, overview.misses_before),
+        misses=[
+            (f"The last {WINDOW.days} days", overview.misses, share_of(overview.misses)),
+            (f"The {WINDOW.days} days before", overview.misses_before, share_of(overview.misses_before)),
+        ],
         enough=ENOUGH_CONVERSATIONS,
         health=[(row, state(row, now)) for row in overview.health],
         now=now,
@@ -67,16 +83,40 @@ def bars_of(bands: Mapping[str, int]) -> list[Bar]:
 
 
 def in_words(now: Feeling, before: Feeling) -> str:
-    """How customers feel this week against last, in one sentence."""
+    """How customers feel this week against last, in one sentence that claims no more than is sure."""
     if now.mean is None or now.n < ENOUGH_CONVERSATIONS:
         return "Not enough data yet to say how customers felt this week."
     feeling = word_for(now.mean)
     if before.mean is None or before.n < ENOUGH_CONVERSATIONS:
         return f"Customers felt {feeling} this week; there is not enough data from last week to compare."
-    change = now.mean - before.mean
-    if abs(change) < 0.05:
-        return f"Customers felt {feeling} this week, about as last week."
-    return f"Customers felt {feeling} this week, {'better' if change > 0 else 'worse'} than last week."
+    change = of_change_of_mean((now.mean, now.deviation, now.n), (before.mean, before.deviation, before.n))
+    if not change.is_without_zero:
+        return f"Customers felt {feeling} this week, with no clear change from last week."
+    return f"Customers felt {feeling} this week, {'better' if change.low > 0 else 'worse'} than last week."
+
+
+def how_sure(feeling: Feeling) -> Interval | None:
+    """The interval of a mean that is shown; None where too few are behind it."""
+    if feeling.mean is None or feeling.n < ENOUGH_CONVERSATIONS:
+        return None
+    return of_mean(feeling.mean, feeling.deviation, feeling.n)
+
+
+def share_of(misses: Misses) -> Interval | None:
+    """The interval of a share that is shown; None where too few are behind it."""
+    return of_share(misses.missed, misses.n) if misses.n >= ENOUGH_CONVERSATIONS else None
+
+
+def changed(now: Misses, before: Misses) -> str:
+    """How often empathy was missed against the period before, in one sentence."""
+    if now.n < ENOUGH_CONVERSATIONS:
+        return "Not enough data yet to say how often empathy was missed."
+    if before.n < ENOUGH_CONVERSATIONS:
+        return "There is not enough data from the time before to compare."
+    change = of_change_of_share((now.missed, now.n), (before.missed, before.n))
+    if not change.is_without_zero:
+        return "No clear change in how often empathy was missed where it was called for."
+    return f"Empathy was missed {'more' if change.low > 0 else 'less'} often than before."
 
 
 def word_for(sentiment: float) -> str:

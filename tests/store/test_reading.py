@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from statistics import stdev
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import event
 
 from connector.model import ContactPast, Outcome, Parked
 from connector.store import Store
-from connector.store.rows import Attention, ContactConversation, Feeling, Missed
+from connector.store.rows import Attention, ContactConversation, Feeling, Missed, Misses
 
 from .samples import NOW, connect, put, record, settle
 
@@ -79,13 +80,15 @@ def busy_store(store: Store) -> Store:
 
 def test_the_overview_says_what_to_do_how_it_went_and_whether_it_is_in_sync(busy_store: Store) -> None:
     seen = busy_store.overview("shop", since=NOW - 30 * DAY, now=NOW)
-    assert [each.conversation_id for each in seen.attention] == ["1", "6"]
+    assert [each.conversation_id for each in seen.attention] == ["1"]
     assert seen.attention[0] == Attention("shop", "1", "Nobody named the loss.", NOW)
-    assert seen.attention_count == 2
+    assert seen.attention_count == 1
     assert seen.feeling_now.n == 4
     assert seen.feeling_now.mean == pytest.approx((-0.9 - 0.9 - 0.5 + 0.5) / 4)
     assert seen.feeling_before == Feeling(pytest.approx(0.2), 1)
     assert seen.bands == {"low": 2, "fair": 2, "not_applicable": 1}
+    assert (seen.misses, seen.misses_before) == (Misses(2, 4), Misses(0, 0))
+    assert seen.feeling_now.deviation == pytest.approx(stdev([-0.9, -0.9, -0.5, 0.5]))
     assert seen.missed_by_tag == [Missed("refund", 2, 3), Missed("vip", 1, 1)]
     assert seen.missed_by_channel == [Missed("email", 2, 2)]
     (health,) = seen.health
@@ -98,9 +101,27 @@ def test_the_overview_of_all_accounts_adds_them_up(busy_store: Store) -> None:
         ("shop", "1"),
         ("other", "8"),
     ]
-    assert seen.attention_count == 3
+    assert seen.attention_count == 2
     assert seen.missed_by_channel == [Missed("email", 2, 2), Missed("chat", 1, 2)]
     assert [(each.installation, each.owed) for each in seen.health] == [("other", 1), ("shop", 6)]
+
+
+def test_the_overview_compares_with_the_time_before_and_names_nothing_of_which_too_few_tell(
+    busy_store: Store,
+) -> None:
+    seen = busy_store.overview("shop", since=NOW - 3 * DAY, before=NOW - 50 * DAY, now=NOW, at_least=2)
+    assert (seen.misses, seen.misses_before) == (Misses(2, 3), Misses(1, 2))
+    assert [each.label for each in seen.missed_by_tag] == ["refund"]
+
+
+def test_nobody_waits_in_a_conversation_that_is_closed_or_long_past(busy_store: Store) -> None:
+    def waiting(since: datetime) -> list[str]:
+        return [each.conversation_id for each in busy_store.overview("shop", since=since, now=NOW).attention]
+
+    assert waiting(NOW - 50 * DAY) == ["1", "6"]
+    assert waiting(NOW - 30 * DAY) == ["1"]
+    put(busy_store, record("1", card={"band": "low", "empathy": 10, "needs_attention": True}, is_closed=True))
+    assert waiting(NOW - 50 * DAY) == ["6"]
 
 
 def test_an_empty_store_has_an_empty_overview(store: Store) -> None:
