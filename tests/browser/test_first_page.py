@@ -23,7 +23,7 @@ def test_the_first_page_is_readable_and_raises_no_complaint(
     page.on("requestfailed", lambda request: complaints.append(request.url))
     page.goto(origin + "/")
     assert page.locator("h1").inner_text() == "Overview"
-    assert page.locator("section").count() == 5
+    assert page.locator("section").count() == 6
     assert page.locator("section h2").first.inner_text() == "Needs attention now"
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, "the page scrolls sideways"
