@@ -49,7 +49,7 @@ class FormSessions(SecureCookieSessionInterface):
             try:
                 app.secret_key = connected.master_key.web_secret
             except ConnectorError:
-                log.exception("no key for forms")
+                log.warning("no key for forms")
         return super().open_session(app, request)
 
 

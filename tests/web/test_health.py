@@ -62,7 +62,9 @@ def test_a_database_that_is_gone_is_not_ready_and_the_process_is_alive(server: S
     assert Browser(server).get("/healthz").status_code == 200
 
 
-def test_without_the_key_nothing_is_ready_and_the_figures_still_come(server: Server) -> None:
+def test_without_the_key_nothing_is_ready_and_the_figures_still_come(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
     server.app.settings.master_key_file.unlink()
     locked = Connector(server.app.settings, now=server.app.now)
     client = create_app(locked).test_client()
@@ -70,6 +72,7 @@ def test_without_the_key_nothing_is_ready_and_the_figures_still_come(server: Ser
     assert checks == {"database": True, "key": False, "queue": False, "worker": False}
     assert 'connector_ready{check="key"} 0.0' in client.get("/metrics", base_url=PUBLIC).text
     assert client.get("/", base_url=PUBLIC).status_code == 503
+    assert [row.message for row in caplog.records if row.exc_info] == []
 
 
 def test_the_figures_tell_how_far_each_account_is(server: Server) -> None:
