@@ -29,7 +29,8 @@ PARAMETER_SCOPES = {
 }  # fmt: skip
 DIRTY_SVG = re.compile(rb"<(script|image|style|foreignObject)\b|\son\w+=|href")
 LIKE_SECRETS = re.compile(
-    rb"pass|password|secret|auth_?key|auth_?user|username|api_key|PRIVATE KEY|token[ :\"=-]", re.IGNORECASE
+    rb"pass|password|secret|auth_?key|auth_?user|username|api_key|PRIVATE KEY|token[ :\"=-]|xox[pboa]-",
+    re.IGNORECASE,
 )
 """Zendesk's validator warns about these words wherever they stand, even inside another word."""
 FORBIDDEN = {
@@ -40,6 +41,10 @@ REQUIREMENTS = {
     "automations", "channel_integrations", "custom_objects", "macros", "targets", "views", "ticket_fields",
     "triggers", "user_fields", "organization_fields", "webhooks", "custom_objects_v2",
 }  # fmt: skip
+OAUTH_KEYS = {"client_id", "client_secret", "authorize_uri", "access_token_uri"}
+CODE = re.compile(r"app\.(js|css|scss)|lib/.+\.js|templates/.+\.hdbs")
+"""An app whose pages come from a server must hold none of these."""
+SIGNATURES = (b"PK", b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh")
 PUBLIC_TEXTS = {"name", "short_description", "long_description", "installation_instructions"}
 LOCALE = re.compile(r"[a-z]{2,3}(-\w{2,3})?")
 TRANSLATION = re.compile(r"translations/(.+)\.json")
@@ -77,7 +82,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_url(value: Any) -> bool:
-    return isinstance(value, str) and urlsplit(value).scheme == "https" and bool(urlsplit(value).hostname)
+    return (
+        isinstance(value, str)
+        and not re.search(r"\s", value)
+        and urlsplit(value).scheme == "https"
+        and bool(urlsplit(value).hostname)
+    )
 
 
 def _of_keys(manifest: dict[str, Any]) -> Iterator[str]:
@@ -102,6 +112,9 @@ def _of_keys(manifest: dict[str, Any]) -> Iterator[str]:
     hosts = manifest.get("domainWhitelist", [])
     if not isinstance(hosts, list) or not all(isinstance(host, str) and "/" not in host for host in hosts):
         yield "domainWhitelist must be host names"
+    oauth = manifest.get("oauth")
+    if oauth is not None and not all(oauth.get(key) for key in OAUTH_KEYS):
+        yield "oauth lacks one of its keys"
     if manifest.get("experiments", {}).keys() - {"hashParams", "newCssCompiler"}:
         yield "an experiment that the marketplace does not allow"
 
@@ -129,19 +142,34 @@ def _of_parameters(manifest: dict[str, Any], files: Mapping[str, bytes]) -> Iter
     names = [parameter["name"] for parameter in parameters]
     if len(names) != len(set(names)) or "name" in names:
         yield "a parameter stands twice, or is called name"
-    if sum(parameter["type"] == "oauth" for parameter in parameters) > 1:
+    oauth = sum(parameter.get("type") == "oauth" for parameter in parameters)
+    if oauth > 1:
         yield "more than one oauth parameter"
+    if "oauth" in manifest and not oauth:
+        yield "oauth has no parameter"
     texts = json.loads(files.get("translations/en.json", b"{}")).get("app", {}).get("parameters", {})
     for parameter in parameters:
         name = parameter["name"]
-        if parameter["type"] not in PARAMETER_TYPES:
-            yield f"parameter {name} has an unknown type"
-        if parameter["type"] == "hidden" and parameter.get("required"):
-            yield f"hidden parameter {name} is required"
-        if parameter.get("secure") and not set(parameter.get("scopes", [])) & PARAMETER_SCOPES:
-            yield f"secure parameter {name} has no scopes"
+        yield from (f"parameter {name} {problem}" for problem in _of_parameter(parameter))
         if "label" not in texts.get(name, {}):
             yield f"parameter {name} has no label"
+
+
+def _of_parameter(parameter: dict[str, Any]) -> Iterator[str]:
+    kind = parameter.get("type", "text")
+    secure = parameter.get("secure", False)
+    if kind not in PARAMETER_TYPES:
+        yield "has an unknown type"
+    if any(type(parameter.get(key, False)) is not bool for key in ("required", "secure")):
+        yield "has a required or secure that is no boolean"
+    if kind == "hidden" and parameter.get("required"):
+        yield "is hidden, and required"
+    if kind == "oauth" and secure:
+        yield "is for oauth, and cannot be secure"
+    if "default" in parameter and (secure or kind == "hidden"):
+        yield "has a default that would be readable"
+    if secure and not set(parameter.get("scopes", [])) & PARAMETER_SCOPES:
+        yield "is secure, and has no scopes"
 
 
 def _of_assets(manifest: dict[str, Any], files: Mapping[str, bytes]) -> Iterator[str]:
@@ -159,8 +187,10 @@ def _of_assets(manifest: dict[str, Any], files: Mapping[str, bytes]) -> Iterator
         if f"assets/icon_{name}.svg" not in files:
             yield f"assets/icon_{name}.svg is missing"
     for path, content in files.items():
-        if path.endswith(".svg") and re.search(
-            rb"<(script|image|style|foreignObject)\b|\son\w+=|href", content
+        if path.endswith(".svg") and (
+            DIRTY_SVG.search(content)
+            or not content.rstrip().endswith(b"</svg>")
+            or content.count(b"</svg>") > 1
         ):
             yield f"{path} would be sanitised"
 
@@ -191,12 +221,10 @@ def _shape(value: Any) -> Any:
 
 def _of_files(files: Mapping[str, bytes]) -> Iterator[str]:
     for path, content in files.items():
-        if (
-            PurePosixPath(path).suffix.lstrip(".") in FORBIDDEN
-            or content[:2] == b"PK"
-            or content[:4] == b"%PDF"
-        ):
+        if PurePosixPath(path).suffix.lstrip(".") in FORBIDDEN or content.startswith(SIGNATURES):
             yield f"{path} is of a forbidden kind"
+        if CODE.fullmatch(path):
+            yield f"{path} is code, and the pages come from a server"
         if b"http://" in content.replace(b"http://www.w3.org/", b""):
             yield f"{path} calls http://"
         if b"localhost" in content or b"127.0.0.1" in content:
