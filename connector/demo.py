@@ -19,6 +19,7 @@ from .store.rows import Example
 from .sync import Options
 
 NAME = "demo"
+CONTACTS = "contacts.jsonl"
 YEAR_FILE = "sample-year.jsonl"
 BAR_WIDTH = 30
 RECENT = timedelta(weeks=4)
@@ -40,10 +41,11 @@ def main(folder: Path) -> int:
     copy_samples(account, app.now())
     year = copy_year(account, app.now())
     app.connect(NAME, "local", {"path": str(account.resolve())}, None)
+    keep_year(app, NAME, year)
     run = app.sync(NAME, Options(), patience=COMMAND_PATIENCE)
     if run.error is not None:
         raise run.error
-    keep_year(app, NAME, year)
+    app.reporting(NAME).settle()
     print(summary(app, account))  # noqa: T201 - this is what the demo is for
     return 0
 
@@ -67,15 +69,21 @@ def copy_samples(account: Path, now: datetime) -> None:
 
 
 def copy_year(account: Path, now: datetime) -> Year:
-    """Write the year's conversations beside the samples, and give all that the year holds."""
+    """Write the year's conversations and contacts beside the samples, and give all that the year holds."""
     year = sample_year(now)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in year.conversations)
     (account / YEAR_FILE).write_text(lines, encoding="utf-8")
+    contacts = account / CONTACTS
+    known = contacts.read_text(encoding="utf-8").splitlines() if contacts.exists() else []
+    theirs = {row["id"] for row in year.contacts}
+    others = [line for line in known if line.strip() and json.loads(line)["id"] not in theirs]
+    added = [json.dumps(row, ensure_ascii=False) for row in year.contacts]
+    contacts.write_text("".join(f"{line}\n" for line in (*others, *added)), encoding="utf-8")
     return year
 
 
 def keep_year(app: Connector, name: str, year: Year) -> None:
-    """Keep what reports need beside conversations, and say that it is sample data."""
+    """Keep what reports need beside conversations, as an import does, and say that it is sample data."""
     for kind, facts in year.facts.items():
         app.store.save_facts(name, kind, facts, now=app.now())
     app.reporting(name).choose(automated_from=year.automated_from, is_sample=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .errors import ConnectorError
 from .model import Installation
-from .providers.webhook import WINDOW, Delivery, Event, NotGenuine, Told
+from .providers.webhook import WINDOW, Delivery, Event, Heard, NotGenuine
 from .store import Store
 from .store.hints import Hint
 from .store.threads import THREAD
@@ -28,7 +28,7 @@ HEARD_FOR = 3 * WINDOW
 """A delivery older than this is refused by its time, so it need not be remembered."""
 MOST_HINTS = 500
 """Looked at in one go."""
-ERASURES = (Told.CONTACT_ERASED, Told.THREAD_ERASED)
+ERASURES = (Heard.CONTACT_ERASED, Heard.THREAD_ERASED)
 """Looked at before anything else."""
 
 
@@ -149,7 +149,7 @@ class Looking:
         known = set(self._store.contact_ids(name)) if hints else set()
         known |= {f"{THREAD}{each}" for each in self._store.threads(name)} if hints else set()
         for each in hints:
-            subject = f"{THREAD}{each.id}" if each.told == Told.THREAD_ERASED else each.id
+            subject = f"{THREAD}{each.id}" if each.told == Heard.THREAD_ERASED else each.id
             try:
                 if installation is not None and (is_read_now or subject in known):
                     self._erasing.erase(installation, subject, because=Because.DELETED_THERE, actor="webhook")
@@ -164,10 +164,10 @@ def _asked_by(hints: Sequence[Hint]) -> Iterator[tuple[list[Hint], Options]]:
     """What to sync for which hints: first what was named, which needs no index of the platform's."""
     from .sync import Options
 
-    conversations = [each for each in hints if each.told == Told.CONVERSATION]
-    threads = [each for each in hints if each.told == Told.THREAD]
+    conversations = [each for each in hints if each.told == Heard.CONVERSATION]
+    threads = [each for each in hints if each.told == Heard.THREAD]
     if conversations or threads:
         named, of_threads = (tuple(each.id for each in some) for some in (conversations, threads))
         yield [*conversations, *threads], Options(only=named, threads=of_threads)
-    if whole := [each for each in hints if each.told == Told.SOMETHING]:
+    if whole := [each for each in hints if each.told == Heard.SOMETHING]:
         yield whole, Options()

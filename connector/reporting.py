@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Misconfigured
 from .store import Store
+from .store.looks import OUTCOMES
 
 if TYPE_CHECKING:
     from .insights.importing import Imported
     from .insights.report import Report
+    from .insights.stored import StoredMaterial
     from .scoring.engine import Engine
 
 EXTRA = (
@@ -64,26 +66,76 @@ class Reporting:
         require_libraries()
         from .insights.months import Months
         from .insights.registry import report_named
-        from .insights.stored import StoredMaterial
 
         listed = report_named(report)
         months = Months.parse(first, last, now=self._now())
-        return listed.made(StoredMaterial(self._store, self._name), months)
+        self._require_read()
+        self.settle()
+        return listed.made(self._material(), months)
+
+    def settle(self) -> int:
+        """Settle the months that ended, and follow the late changes that may be followed; how many months
+        of a kind changed. Nothing settles before the account was read once."""
+        from .insights.settling import Settling
+
+        if not self._is_read():
+            return 0
+        changed = Settling(self._store, self._name, self._now).settle()
+        if changed:
+            self._store.forget_reports(self._name)
+        return changed
+
+    def settle_a_little(self) -> None:
+        """Settle where that takes no time; a large account is left to the daily job."""
+        if not self._store.holds_more_than(self._name, AT_ONCE):
+            self.settle()
+
+    def _is_read(self) -> bool:
+        return not self._waits_for()
+
+    def _require_read(self) -> None:
+        if waits_for := self._waits_for():
+            raise Misconfigured(waits_for)
+
+    def _waits_for(self) -> str:
+        """What must come before a month can settle; a sentence, or nothing."""
+        installation = self._store.installation(self._name)
+        if installation is None or self._store.first_felt_at(self._name) is None:
+            return ""
+        if installation.last_sync_at is None:
+            return f"{self._name} is being read for the first time; its reports begin when that is done."
+        if installation.synced_through_at and self._store.last_look(self._name, OUTCOMES) is None:
+            return (
+                f"{self._name} has not been asked yet what became of its conversations, and reports begin "
+                f"after that: the worker asks within a day, empathy-connector sync {self._name} --outcomes "
+                "at once."
+            )
+        return ""
+
+    def _material(self) -> StoredMaterial:
+        from .insights.settling import Given
+        from .insights.stored import StoredMaterial
+
+        return StoredMaterial(self._store, self._name, Given(self._store, self._name))
 
     def shown(self, report: str, first: str | None, last: str | None) -> Shown | None:
         """A report for a page: made lately, or made now of little; None where `prepare` must come first.
 
-        Over a large account an old one is shown until it is made anew.
+        Over a large account an old one is shown until it is made anew. A page settles nothing.
         """
         from .insights.months import Months
+        from .insights.registry import report_named
 
         months = Months.parse(first, last, now=self._now())
         before = self._store.made_report(self._name, report, months.first, months.last)
         if before is not None and self._now() - before.made_at < GOOD_FOR:
             return Shown(before.content, before.made_at)
         require_libraries()
-        if not self._store.holds_more_than(self._name, AT_ONCE):
-            return Shown(self.report(report, months.first, months.last).as_json(), self._now())
+        self._require_read()
+        is_settled = (self._store.settled_through(self._name) or "") >= months.last
+        if is_settled and not self._store.holds_more_than(self._name, AT_ONCE):
+            made = report_named(report).made(self._material(), months)
+            return Shown(made.as_json(), self._now())
         return Shown(before.content, before.made_at, is_old=True) if before is not None else None
 
     def prepare(self, first: str | None = None, last: str | None = None, *, begin_with: str = "") -> int:
@@ -91,10 +143,11 @@ class Reporting:
         require_libraries()
         from .insights.months import Months
         from .insights.registry import REPORTS
-        from .insights.stored import StoredMaterial
 
         months = Months.parse(first, last, now=self._now())
-        material = StoredMaterial(self._store, self._name)
+        self._require_read()
+        self.settle()
+        material = self._material()
         for listed in sorted(REPORTS, key=lambda each: each.name != begin_with):
             content = listed.made(material, months).as_json()
             self._store.keep_report(
@@ -124,7 +177,7 @@ class Reporting:
         """Import a file. Raises Unsupported for what must not be measured, Misconfigured for a wrong file."""
         from .insights.importing import Importing
 
-        return Importing(
+        taken = Importing(
             self._store,
             self._name,
             engine=self._engine(),
@@ -132,6 +185,9 @@ class Reporting:
             find_contact=self._find_contact,
             now=self._now,
         ).take(kind, content, said=said, dry_run=dry_run)
+        if taken.added or not (dry_run or taken.file.problems):
+            self.settle()
+        return taken
 
     def choose(
         self,

@@ -70,6 +70,8 @@ def run_sync(
             opened.close()
     if error is None and not options.dry_run and options.only is None:
         error = _follow_up_at_once(app, installation, is_full=options.full, patience=patience)
+    if error is None and not options.dry_run:
+        app.reporting(name).settle_a_little()
     if not tally.writes.owed:
         tally.writes.owed = app.store.how_many_owed(name)
     return Run(

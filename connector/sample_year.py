@@ -1,6 +1,7 @@
 """The demo's year: invented conversations, surveys, reviews and the like, the same on every machine.
 
-Nothing here comes from a customer. Ids, surveys and sources say "sample".
+Nothing here comes from a customer. Ids, surveys and sources say "sample". What platforms tell goes into the
+account's folder and comes in with a sync; the rest is kept as an import keeps it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from .insights.months import Months, shifted
-from .store.facts import OUTCOME, StoredFact
+from .store.facts import StoredFact
 
 MONTHS = 15
 """A report looks back twelve months, and three more for what customers received before."""
 CUSTOMERS, A_MONTH, NEWCOMERS, PROSPECTS = 120, 40, 7, 18
+LEAVING, LEAVING_LATE = range(38), range(95, 114)
+"""Customers who leave: the first however they were answered, the others in the last three months, after three
+in which they were answered without care; so those months alone show what the four-fifths rule is for."""
+UNHAPPY = (9, 10, 11)
+"""Those three months."""
 TEAMS = ("North", "South", "Evening")
 CHANNELS = ("email", "chat", "web")
 TOPICS = ("billing", "delivery", "returns")
@@ -62,9 +68,11 @@ EMPLOYEE_ITEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """What the demo shows: conversations as the local account holds them, rows by kind, and a day."""
+    """What the demo shows: conversations and contacts as the local account holds them, what is imported by
+    kind, and a day."""
 
     conversations: list[dict[str, Any]]
+    contacts: list[dict[str, Any]]
     facts: dict[str, list[StoredFact]]
     automated_from: date
 
@@ -75,13 +83,16 @@ def sample_year(now: datetime) -> Year:
     for at, month in enumerate(made.months):
         made.of_a_month(at, month)
     made.customers()
-    return Year(made.conversations, made.facts, made.begins(made.months[9]).date())
+    return Year(
+        made.conversations, list(made.contacts.values()), made.facts, made.begins(made.months[9]).date()
+    )
 
 
 class _Making:
     def __init__(self, last: str) -> None:
         self.months = Months(shifted(last, 1 - MONTHS), last).each()
         self.conversations: list[dict[str, Any]] = []
+        self.contacts: dict[str, dict[str, Any]] = {}
         self.facts: dict[str, list[StoredFact]] = {}
         self._chance = random.Random(20)  # noqa: S311 - the same data every time
 
@@ -92,8 +103,10 @@ class _Making:
         """What happens in one month."""
         start = self.begins(month)
         for turn in range(A_MONTH):
-            who = f"sample-customer-{(at * A_MONTH + turn) % CUSTOMERS:03}"
-            self._talk(who, start + timedelta(hours=16.5 * turn), turn, is_automated=at >= 9)
+            number = (at * A_MONTH + turn) % CUSTOMERS
+            hours, is_curt = 16.5 * turn, at in UNHAPPY and number in LEAVING_LATE
+            who, asked_at = f"sample-customer-{number:03}", start + timedelta(hours=hours)
+            self._talk(who, asked_at, turn, is_automated=at >= 9, is_curt=is_curt)
         for turn in range(NEWCOMERS):
             who, came_at = f"sample-newcomer-{at:02}-{turn}", start + timedelta(days=turn)
             self._keep("subscription", who, came_at, who, ended_at=None, monthly_margin=20.0 + turn)
@@ -104,36 +117,47 @@ class _Making:
         for turn in range(10):
             bought_at = start + timedelta(days=2 * turn)
             who = f"sample-customer-{self._chance.randrange(CUSTOMERS):03}"
-            self._keep("deal", f"{at}-{turn}", bought_at, who, is_won=True, amount=80.0 + turn)
+            deal = {"id": f"sample-deal-{at}-{turn}", "at": bought_at.isoformat(), "won": True}
+            self._contact(who)["deals"].append({**deal, "amount": 80 + turn})
         for turn in range(2 + at % 3):
             who = f"sample-newcomer-{at:02}-{turn}"
             self._keep("referral", f"{at}-{turn}", start + timedelta(days=turn), who)
 
     def customers(self) -> None:
         """Those who were there from the beginning; half of them leave in the course of the year."""
-        began_at, left_at = self.begins(self.months[0]), self.begins(self.months[3])
+        began_at, left_at, late_at = (self.begins(self.months[at]) for at in (0, 3, UNHAPPY[-1] + 1))
         for at in range(CUSTOMERS):
             who = f"sample-customer-{at:03}"
-            ends = left_at + timedelta(days=20 + 2.6 * at) if self._chance.random() < 0.5 else None
-            ended = ends.isoformat() if ends else None
+            ended = None
+            if at in LEAVING:
+                ended = (left_at + timedelta(days=6.5 * at)).isoformat()
+            elif at in LEAVING_LATE:
+                ended = (late_at + timedelta(days=4 * (at - LEAVING_LATE[0]))).isoformat()
             since = began_at - timedelta(days=30 + at)
             self._keep("subscription", who, since, who, ended_at=ended, monthly_margin=15.0 + at % 20)
-            self._keep("stage", who, since, who, stage="customer")
+            self._contact(who)["stages"]["customer"] = since.isoformat()
 
     def _talk(
-        self, who: str, at: datetime, turn: int, *, is_automated: bool, tags: tuple[str, ...] = ()
+        self,
+        who: str,
+        at: datetime,
+        turn: int,
+        *,
+        is_automated: bool,
+        is_curt: bool = False,
+        tags: tuple[str, ...] = (),
     ) -> None:
         """One conversation, with what became of it and what its customer answered."""
         id_ = f"sample-year-{len(self.conversations):04}"
         handler = ("bot", "assisted", "human", "human")[turn % 4] if is_automated else "human"
         feeling = self._chance.choice((2, 3) if handler == "bot" else (0, 0, 1, 1, 2, 3))
-        topic, care = TOPICS[turn % 3], self._chance.randrange(3)
+        topic, care = TOPICS[turn % 3], 0 if is_curt else self._chance.randrange(3)
         said = [("customer", FEELINGS[feeling], 0)]
         if handler != "human":
             said.append(("bot", "Thank you, we have your message about {0}.", 1))
         if handler != "bot":
             said.append(("agent", self._reply(care), 40))
-            if turn % 9 and feeling < 2:
+            if turn % 9 and feeling < 2 and not is_curt:
                 said += [("agent", self._reply(2), 60), ("customer", SETTLED, 90)]
         messages = [
             {
@@ -145,6 +169,13 @@ class _Making:
             }
             for number, (role, text, after) in enumerate(said)
         ]
+        outcome: dict[str, Any] = {
+            "first_reply_minutes": 1 if handler != "human" else self._chance.randrange(10, 300),
+            "resolution_minutes": self._chance.randrange(30, 2000),
+            "reopens": int(self._chance.random() < 0.15),
+        }
+        if turn % 8:
+            outcome["rating"] = 5 if self._chance.random() < 0.45 + 0.15 * care else 1
         self.conversations.append(
             {
                 "id": id_,
@@ -153,13 +184,9 @@ class _Making:
                 "tags": ["sample", topic, *tags],
                 "status": "solved",
                 "messages": messages,
+                "outcome": outcome,
             }
         )
-        outcome: dict[str, Any] = {"resolution_minutes": self._chance.randrange(30, 2000)}
-        outcome |= {"reopens": int(self._chance.random() < 0.15)}
-        if turn % 8:
-            outcome["satisfaction"] = 100 if self._chance.random() < 0.45 + 0.15 * care else 0
-        self._keep(OUTCOME, id_, at, None, **outcome)
         if turn % 2:
             understood = min(100, max(0, 30 + 25 * care + self._chance.randrange(-20, 21)))
             self._keep(
@@ -186,7 +213,7 @@ class _Making:
             who, came_at = f"sample-prospect-{month:02}-{turn:02}", start + timedelta(days=turn // 2)
             stages = ("lead", "opportunity", "customer")[: 3 - turn % 3]
             for after, stage in enumerate(stages):
-                self._keep("stage", f"{who}-{stage}", came_at + timedelta(days=5 * after), who, stage=stage)
+                self._contact(who)["stages"][stage] = (came_at + timedelta(days=5 * after)).isoformat()
             asked_at = came_at + timedelta(days=5 * len(stages) - 4)
             self._talk(who, asked_at, 2 * turn, is_automated=False, tags=("sales",))
             self._keep(
@@ -231,6 +258,9 @@ class _Making:
             counts = {"at_start": 12, "at_end": 12 - left, "separations": left}
             self._keep("headcount", f"{month}-{team}", start, None, team=team, **counts)
 
+    def _contact(self, who: str) -> dict[str, Any]:
+        """The contact's line in the account's folder."""
+        return self.contacts.setdefault(who, {"id": who, "stages": {}, "deals": []})
+
     def _keep(self, kind: str, id_: str, at: datetime, who: str | None, **values: Any) -> None:
-        fact_id = id_ if kind == OUTCOME else f"sample-{kind}-{id_}"  # an outcome's id is its conversation's
-        self.facts.setdefault(kind, []).append(StoredFact(fact_id, at, who, values))
+        self.facts.setdefault(kind, []).append(StoredFact(f"sample-{kind}-{id_}", at, who, values))

@@ -27,7 +27,7 @@ from .model import (
     Written,
 )
 from .providers.base import Provider
-from .providers.webhook import Told
+from .providers.webhook import Heard
 from .scoring.lines import conversation_json, note_places
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
@@ -102,7 +102,7 @@ class Sync:
     now: Callable[[], datetime]
     progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
     listen: Callable[[ConversationScore], None] = lambda _card: None
-    """Told of every scored conversation."""
+    """Heard of every scored conversation."""
     options: Options = Options()
     tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
@@ -350,9 +350,9 @@ class Sync:
         if self.options.dry_run or self.options.since or self.options.limit is not None:
             return
         name = self.installation.name
-        if hints := self.store.hints(name, MOST_TOLD, told=(Told.CONVERSATION, Told.THREAD)):
-            conversations = [each.id for each in hints if each.told == Told.CONVERSATION]
-            self._take_named(conversations, [each.id for each in hints if each.told == Told.THREAD])
+        if hints := self.store.hints(name, MOST_TOLD, told=(Heard.CONVERSATION, Heard.THREAD)):
+            conversations = [each.id for each in hints if each.told == Heard.CONVERSATION]
+            self._take_named(conversations, [each.id for each in hints if each.told == Heard.THREAD])
             self.store.drop_hints(name, hints)
 
     def _take_one(self, conversation_id: str) -> None:

@@ -36,8 +36,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Connector:
     (folder / "account").mkdir()
     year = copy_year(folder / "account", NOW)
     app.connect("demo", "local", {"path": str(folder / "account")}, None)
-    app.sync("demo", Options(), patience=COMMAND_PATIENCE)
     keep_year(app, "demo", year)
+    app.sync("demo", Options(), patience=COMMAND_PATIENCE)
     return app
 
 
@@ -75,7 +75,7 @@ def test_a_spreadsheet_of_sample_data_says_so_in_its_first_line() -> None:
 
 def test_the_sample_year_is_the_same_everywhere_and_its_rows_say_sample() -> None:
     year, again = sample_year(NOW), sample_year(NOW)
-    assert (year.conversations, year.facts) == (again.conversations, again.facts)
+    assert year == again
     assert all(each["id"].startswith("sample-") and "sample" in each["tags"] for each in year.conversations)
     assert all(fact.id.startswith("sample-") for facts in year.facts.values() for fact in facts)
 
@@ -88,3 +88,8 @@ def test_making_the_demo_again_changes_nothing(app: Connector, tmp_path: Path) -
     before = app.reporting("demo").report("brand-and-reviews", None, None)
     keep_year(app, "demo", copy_year(tmp_path, NOW))
     assert app.reporting("demo").report("brand-and-reviews", None, None) == before
+
+
+def test_the_year_is_not_guarded_and_its_last_three_months_are(app: Connector) -> None:
+    assert app.reporting("demo").report("churn-by-empathy", None, None).is_blocked == ""
+    assert app.reporting("demo").report("churn-by-empathy", "2025-12", "2026-02").is_blocked

@@ -21,6 +21,7 @@ from connector.privacy.erasure import Because
 from connector.store.facts import OUTCOME, StoredFact
 from connector.store.told import LeftOut, ToldPage
 
+from .live_rows import LiveRows
 from .places import NAME, WORLDS, Place, place_on
 from .providers.world import Said
 
@@ -58,7 +59,9 @@ def test_what_became_of_a_conversation_is_in_the_reports_material(place: Place) 
     place.sync()
     ask(place)
     month = f"{place.world.now():%Y-%m}"
-    [talk] = StoredMaterial(place.app.store, NAME).interactions(Months(month, month))
+    [talk] = StoredMaterial(place.app.store, NAME, LiveRows(place.app.store, NAME)).interactions(
+        Months(month, month)
+    )
     assert (talk.satisfaction, talk.is_two_point) == (0.75, False)
     assert talk.first_reply_minutes == pytest.approx(12)
     assert talk.resolution_minutes == pytest.approx(90)
@@ -86,7 +89,9 @@ def test_no_word_of_a_comment_is_on_the_disk_and_its_feeling_is_kept(place: Plac
     place.sync()
     ask(place)
     month = f"{place.world.now():%Y-%m}"
-    [answer] = StoredMaterial(place.app.store, NAME).customer_answers(Months(month, month))
+    [answer] = StoredMaterial(place.app.store, NAME, LiveRows(place.app.store, NAME)).customer_answers(
+        Months(month, month)
+    )
     assert answer.conversation_id == one
     assert answer.comment_sentiment is not None
     assert answer.comment_sentiment < 0
@@ -226,7 +231,9 @@ def test_a_report_says_where_its_figures_come_from(local: Place) -> None:
     report = local.app.reporting(NAME).report("automation-impact", None, None)
     assert any("1 imported rows (customer-survey)" in each for each in report.sources)
     month = f"{local.world.now():%Y-%m}"
-    [talk] = StoredMaterial(local.app.store, NAME).interactions(Months(month, month))
+    [talk] = StoredMaterial(local.app.store, NAME, LiveRows(local.app.store, NAME)).interactions(
+        Months(month, month)
+    )
     assert (talk.satisfaction, talk.is_two_point) == (0.25, False)  # the import holds it, so it counts
     assert told(local, one)["satisfaction"] == 100  # and took nothing away
 
@@ -280,7 +287,9 @@ def test_a_handler_that_nobody_knows_is_called_unknown(tmp_path: Path) -> None:
     handlers = {kinds[id_]: told(place, id_).get("handler") for id_ in kinds}
     assert handlers == {"agent": None, "ai_agent": "bot", "voice_twin": "unknown"}
     month = f"{place.world.now():%Y-%m}"
-    talks = StoredMaterial(place.app.store, NAME).interactions(Months(month, month))
+    talks = StoredMaterial(place.app.store, NAME, LiveRows(place.app.store, NAME)).interactions(
+        Months(month, month)
+    )
     assert {kinds[each.id]: each.handler for each in talks} == {
         "agent": Handler.HUMAN,
         "ai_agent": Handler.BOT,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from statistics import fmean
 from typing import TypeVar
 
@@ -23,6 +25,7 @@ from .rows import Interaction, Subscription
 from .survival import (
     FourFifths,
     Stay,
+    Step,
     fisher_exact,
     four_fifths,
     kaplan_meier,
@@ -39,6 +42,7 @@ REACH = timedelta(days=90)
 EVENTS_FOR_A_CURVE = 5
 EVENTS_FOR_A_TEST = 10
 PEOPLE = 5
+EVERY_DAYS = 30
 UNFAIR = (
     "Customers of one segment leave far more often than those of another (four-fifths rule or p < 0.05). "
     "Look for who they are and why before you use this: never to serve anybody worse."
@@ -152,15 +156,43 @@ def curve(name: str, group: Sequence[Stay]) -> Series:
     if gone < EVENTS_FOR_A_CURVE:
         why = f"{NOT_ENOUGH} {gone} of {EVENTS_FOR_A_CURVE} departures."
         return Series(title, "Days", (("", Figure.missing(name, len(group), why, unit="%")),), kind="steps")
-    points = tuple(
-        (
-            f"{step.days:.0f}",
-            Figure(name, 100 * step.share, step.at_risk, 100 * step.low, 100 * step.high, "%"),
-        )
-        for step in kaplan_meier(group)
-    )
+    points = [
+        (f"{day}", Figure(name, 100 * step.share, step.at_risk, 100 * step.low, 100 * step.high, "%"))
+        for day, step in coarse(group)
+    ]
     start = ("0", Figure(name, 100, len(group), 100, 100, "%"))
     return Series(title, "Days", (start, *points), kind="steps")
+
+
+def coarse(group: Sequence[Stay]) -> list[tuple[int, Step]]:
+    """The curve at every thirtieth day and at the end, no step of it about one to four departures.
+
+    The last step takes in what would be left over: the total is told elsewhere.
+    """
+    end = ceil(max(each.days for each in group))
+    days = [*range(EVERY_DAYS, end, EVERY_DAYS), end]
+    gone = {day: sum(each.has_left and each.days <= day for each in group) for day in days}
+    told, before = list[int](), 0
+    for day in days:
+        if gone[day] == before or gone[day] - before >= PEOPLE:
+            told.append(day)
+            before = gone[day]
+    if before < gone[end]:
+        while told and gone[end] - gone[told[-1]] < PEOPLE:
+            told.pop()
+        told.append(end)
+    steps = kaplan_meier(group)
+    start = Step(0, 1, 1, 1, len(group))
+    reached = {
+        day: max((step for step in steps if step.days <= day), key=_day, default=start) for day in told
+    }
+    return [
+        (day, replace(step, at_risk=sum(each.days >= day for each in group))) for day, step in reached.items()
+    ]
+
+
+def _day(step: Step) -> float:
+    return step.days
 
 
 def risk(stays: Stays) -> Figure:

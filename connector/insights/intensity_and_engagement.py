@@ -46,7 +46,7 @@ def report(material: Material, period: Months) -> Report:
         at=lambda each: each.at,
         person=lambda each: each.contact or each.id,
     )
-    engaged = list(engagement(recent.total, until=period.end_at).values())
+    engaged = sorted(engagement(recent.total, until=period.end_at).values())
     whole = Figure.mean("Mean engagement of customers (-5 to 5)", engaged)
     return Report(
         NAME,

@@ -32,7 +32,7 @@ USUAL_ORDER = (
 )
 """HubSpot's lifecycle; stages of your own follow in the order in which they are usually reached."""
 TOPICS = 3
-NO_STAGES = "No stages are known. HubSpot gives lifecycle stages; Zendesk has none of its own."
+NO_STAGES = "No stages are known. HubSpot gives lifecycle stages; on Zendesk forms stand for them."
 
 
 def report(material: Material, period: Months) -> Report:
@@ -83,12 +83,13 @@ class Stages:
         self._history = {contact: sorted(steps) for contact, steps in history.items()}
 
     def at(self, talk: Interaction) -> str | None:
-        """The stage of a conversation: the platform's own word, else where its customer was by then."""
-        if talk.stage is not None or talk.contact is None:
+        """The stage of a conversation: the platform's own word, else where its customer was by then, else
+        the form it was asked with."""
+        if talk.stage is not None:
             return talk.stage
-        steps = self._history.get(talk.contact, [])
+        steps = self._history.get(talk.contact or "", [])
         passed = bisect_right(steps, talk.at, key=lambda step: step[0])
-        return steps[passed - 1][1] if passed else None
+        return steps[passed - 1][1] if passed else talk.form
 
 
 def in_order(entries: Iterable[StageEntry], also: Iterable[str]) -> list[str]:

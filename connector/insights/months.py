@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from ..errors import Misconfigured
@@ -18,6 +18,8 @@ from ..privacy.anonymity import Cell, Grid, Row, Threshold, plan
 
 CUSTOMERS = Threshold(people=5, rows=5)
 """How many customers a month, or a group within it, must hold."""
+SETTLES_AFTER = timedelta(days=3)
+"""A month settles so long after its end: ratings and tags come late."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?\Z")
 
 T = TypeVar("T")
@@ -32,17 +34,18 @@ class Months:
 
     @classmethod
     def parse(cls, first: str | None, last: str | None, *, now: datetime) -> Months:
-        """The months asked for; without an answer the twelve finished ones before `now`.
+        """The months asked for; without an answer the twelve that settled last before `now`.
 
         A date stands for its month. The running month is not finished, so it cannot be asked for. Raises
         Misconfigured, saying what a month looks like.
         """
-        newest = shifted(f"{now.astimezone(UTC):%Y-%m}", -1)
+        newest = newest_settled(now)
         end = _month("--to", last) if last else newest
         start = _month("--from", first) if first else shifted(end, -11)
         if end > newest:
             raise Misconfigured(
-                f"Reports cover finished months; the last one is {newest}. Choose --to {newest}."
+                f"Reports cover finished months, from {SETTLES_AFTER.days} days after their end; "
+                f"the last one is {newest}. Choose --to {newest}."
             )
         if start > end:
             raise Misconfigured(f"The report would end ({end}) before it begins ({start}); exchange the two.")
@@ -126,6 +129,11 @@ def allowed(
         for cell in plan(cells, people, threshold):
             given[cell] = [positions[local] for local in cells[cell]]
     return Allowed(held, given)
+
+
+def newest_settled(now: datetime) -> str:
+    """The last month of which reports are given."""
+    return shifted(month_of(now - SETTLES_AFTER), -1)
 
 
 def month_of(at: datetime) -> str:

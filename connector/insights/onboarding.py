@@ -126,8 +126,8 @@ def told(people: Sequence[Newcomer], period: Months, days: int) -> Report:
 
 
 def felt_by(people: Iterable[Newcomer]) -> list[float]:
-    """How those felt who said something."""
-    return [each.sentiment for each in people if each.sentiment is not None]
+    """How those felt who said something; in no order of theirs."""
+    return sorted(each.sentiment for each in people if each.sentiment is not None)
 
 
 def _in_words(whole: Figure, unhappy: Figure, days: int) -> str:

@@ -14,8 +14,8 @@ from .words import platform_name
 
 ASKS: Mapping[str, tuple[Told, ...]] = {
     "onboarding": (Told.STAGES, Told.FEEDBACK),
-    "perceived-empathy": (Told.SATISFACTION, Told.FEEDBACK),
-    "journey": (Told.STAGES,),
+    "perceived-empathy": (Told.SATISFACTION, Told.FEEDBACK, Told.TIMES, Told.REOPENS),
+    "journey": (Told.STAGES, Told.FORM),
     "automation-impact": (Told.SATISFACTION, Told.TIMES, Told.REOPENS),
     "sales-helpfulness": (Told.FEEDBACK,),
     "recovery-and-advocacy": (Told.DEALS, Told.FEEDBACK),
@@ -26,6 +26,7 @@ _HELD_AS: Mapping[Told, str] = {
     Told.SATISFACTION: OUTCOME,
     Told.TIMES: OUTCOME,
     Told.REOPENS: OUTCOME,
+    Told.FORM: OUTCOME,
     Told.STAGES: STAGE,
     Told.DEALS: DEAL,
     Told.FEEDBACK: FEEDBACK,

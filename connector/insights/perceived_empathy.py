@@ -1,4 +1,4 @@
-"""FU1, FU9: whether customers perceive the empathy that we measure.
+"""FU1, FU6, FU9: whether customers perceive the empathy that we measure.
 
 Two questions on 0..100: "Did our staff understand your needs?" and "Did you feel valued as a customer?".
 The score is the mean of both; an answer to one alone is counted and left out. Cronbach's alpha says whether
@@ -8,7 +8,8 @@ the two go together, Spearman's rank correlation whether they go with our own sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean
+from math import ceil
+from statistics import fmean, median
 
 from .material import Material
 from .months import Months, allowed
@@ -19,7 +20,7 @@ from .rows import CustomerAnswer, Interaction
 NAME = "perceived-empathy"
 TITLE = "Perceived and observed empathy"
 QUESTION = "Do customers feel understood and valued, and do our scores go with that?"
-MEASURES = ("FU1", "FU9")
+MEASURES = ("FU1", "FU6", "FU9")
 UNDERSTOOD, VALUED = "understood", "valued"
 ITEMS = (UNDERSTOOD, VALUED)
 BANDS = ("high", "fair", "low")
@@ -131,10 +132,24 @@ def outcomes(by_band: Mapping[str, Sequence[Interaction]]) -> Table:
                 (
                     Figure.share("Satisfied", sum(1 for each in answered if each >= 0.5), len(answered)),
                     Figure.share("Opened again", sum(1 for each in talks if each.reopens), len(talks)),
+                    waited("First reply", [each.first_reply_minutes for each in talks]),
+                    waited("Solution", [each.resolution_minutes for each in talks]),
                 ),
             )
         )
-    return Table("Outcomes by empathy band", ("Empathy", "Satisfied", "Opened again"), tuple(rows))
+    columns = ("Empathy", "Satisfied", "Opened again", "First reply (median)", "Solution (median)")
+    return Table("Outcomes by empathy band", columns, tuple(rows))
+
+
+def waited(label: str, minutes: Sequence[float | None]) -> Figure:
+    """The median of some waiting times, with the time that nine of ten stayed under."""
+    known = sorted(each for each in minutes if each is not None)
+    if not known:
+        return Figure.missing(label, 0, NOT_ENOUGH, unit="minutes")
+    ninth = known[ceil(0.9 * len(known)) - 1]
+    return Figure.plain(
+        label, median(known), len(known), unit="minutes", note=f"nine of ten within {ninth:,.0f} minutes"
+    )
 
 
 def in_words(score: Figure, go_together: Figure) -> str:

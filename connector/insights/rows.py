@@ -43,6 +43,8 @@ class Interaction:
     tags: frozenset[str] = frozenset()
     stage: str | None = None
     """Where in their journey the customer was at the time."""
+    form: str | None = None
+    """The platform's form it was asked with."""
     handler: Handler = Handler.HUMAN
     customer_messages: int = 0
     reopens: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..store import Store
 from ..store.facts import ShortConversation, StoredFact
@@ -33,12 +33,23 @@ _NO_ITEM = frozenset(
 )
 
 
+class Rows(Protocol):
+    """Where rows are read: as they were given out, or as they are."""
+
+    def facts(
+        self, kind: str, start: datetime | None = None, end: datetime | None = None
+    ) -> list[StoredFact]: ...
+
+    def short_conversations(self, start: datetime, end: datetime) -> Iterator[ShortConversation]: ...
+
+
 class StoredMaterial:
     """A `Material` over the store, which reads each month once however many reports ask for it."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: str, rows: Rows) -> None:
         self._store = store
         self._name = name
+        self._rows = rows
         self.choices = choices_of(store.report_choices(name))
         self._talks: dict[str, Sequence[Interaction]] = {}
         self._facts: dict[tuple[str, str], Sequence[StoredFact]] = {}
@@ -144,7 +155,7 @@ class StoredMaterial:
 
     def stage_entries(self) -> Sequence[StageEntry]:
         """Who reached which stage when."""
-        found = self._store.facts(self._name, STAGE)
+        found = self._rows.facts(STAGE)
         return [
             StageEntry(each.contact_id, each.values["stage"], each.at) for each in found if each.contact_id
         ]
@@ -152,7 +163,7 @@ class StoredMaterial:
     def subscriptions(self) -> Sequence[Subscription]:
         """Since when customers have been customers, and until when."""
         found = []
-        for each in self._store.facts(self._name, "subscription"):
+        for each in self._rows.facts("subscription"):
             ended_at = each.values.get("ended_at")
             found.append(
                 Subscription(
@@ -176,7 +187,7 @@ class StoredMaterial:
         if month not in self._talks:
             one = Months(month, month)
             answers = self._satisfaction(Months(month, shifted(month, 1)))  # some answer later
-            found = self._store.short_conversations(self._name, one.start_at, one.end_at)
+            found = self._rows.short_conversations(one.start_at, one.end_at)
             self._talks[month] = [self._interaction(talk, answers.get(talk.id)) for talk in found]
         return self._talks[month]
 
@@ -197,6 +208,7 @@ class StoredMaterial:
             channel=self._once(talk.channel),
             tags=self._once(talk.tags),
             stage=self._once(told.get("stage")),
+            form=self._once(told.get("form")),
             handler=_handler(told.get("handler") or talk.handler) or Handler.UNKNOWN,
             customer_messages=talk.customer_messages,
             reopens=int(told.get("reopens") or 0),
@@ -217,7 +229,7 @@ class StoredMaterial:
     def _facts_of(self, kind: str, month: str) -> Sequence[StoredFact]:
         if (kind, month) not in self._facts:
             one = Months(month, month)
-            self._facts[kind, month] = self._store.facts(self._name, kind, one.start_at, one.end_at)
+            self._facts[kind, month] = self._rows.facts(kind, one.start_at, one.end_at)
         return self._facts[kind, month]
 
     def _satisfaction(self, months: Months) -> dict[str, float]:

@@ -35,7 +35,7 @@ class Delivery:
     """By lower-case name."""
 
 
-class Told(StrEnum):
+class Heard(StrEnum):
     """What a delivery tells."""
 
     CONVERSATION = "conversation"
@@ -54,7 +54,7 @@ class Told(StrEnum):
 class Event:
     """One thing that a delivery tells; ids alone, for the platform is asked for the rest."""
 
-    told: Told
+    told: Heard
     id: str = ""
     account_id: str | None = None
 

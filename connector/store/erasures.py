@@ -24,6 +24,7 @@ from .privacy_tables import (
     kept_text,
     next_installation_key,
 )
+from .settled import settled_contacts, settled_of, unlink
 from .tables import (
     contact,
     conversation,
@@ -86,6 +87,7 @@ class Erasures(Part):
             for table in (conversation, contact, contact_key, kept_text, fact):
                 query = select(table.c.contact_id).where(table.c.installation_id == number).distinct()
                 found.update(id_ for id_ in connection.scalars(query) if id_ is not None)
+            found |= settled_contacts(connection, number)
         return sorted(found)
 
     def theirs(self, name: str, contact_id: str) -> Theirs:
@@ -168,6 +170,7 @@ class Erasures(Part):
                 )
                 owe_clearing(connection, number, CONTACT, list(rolled_up), because=because, now=now)
                 owe_clearing(connection, number, CONVERSATION, ids, because=because, now=now)
+            unlink(connection, number, ids, contact_id)
             forget(connection, number, ids)
             if contact_id.startswith(THREAD):
                 read_again(connection, number, ids, now)
@@ -181,6 +184,7 @@ class Erasures(Part):
             number = number_of(connection, name)
             ids = _conversations_of(connection, number, contact_id)
             rows = sum(_counts(connection, number, contact_id, ids).values())
+            rows += len(settled_of(connection, number, contact_id))
             keys = sum(
                 connection.scalar(
                     select(func.count()).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Table, Text
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, Table, Text
 
 from .tables import Instant, key_of_installation, metadata
 
@@ -36,5 +36,16 @@ made_report = Table(
     Column("first", Text, primary_key=True),
     Column("last", Text, primary_key=True),
     Column("content", JSON, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+settled_part = Table(
+    "settled_part",  # what reports were given out on: one month of one kind, packed
+    metadata,
+    key_of_installation(),
+    Column("kind", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
     Column("made_at", Instant, nullable=False),
 )

@@ -221,6 +221,11 @@ class Facts(Part):
             found = connection.execute(query).first()
             return MadeReport(*found) if found else None
 
+    def forget_reports(self, name: str) -> None:
+        """Forget the reports that were made: what they are made of has changed."""
+        with self._database.writing() as connection:
+            _forget_reports(connection, number_of(connection, name))
+
     def keep_report(
         self, name: str, report: str, first: str, last: str, content: Mapping[str, Any], *, now: datetime
     ) -> None:

@@ -14,6 +14,7 @@ from .part import in_chunks
 from .previews import forget_preview
 from .privacy_tables import contact_key, erasure, opt_out
 from .rows import Record
+from .settled import unlink
 from .tables import conversation, parked
 from .threads import THREAD
 from .told import forget_told_of
@@ -39,6 +40,7 @@ def forget(connection: Connection, number: int, conversation_ids: Sequence[str])
     if conversation_ids:
         forget_preview(connection, number)
     forget_told_of(connection, number, conversation_ids)
+    unlink(connection, number, conversation_ids)
     for table in (conversation, parked):
         for ids in in_chunks(conversation_ids):
             connection.execute(

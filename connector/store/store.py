@@ -33,6 +33,7 @@ from .proofs import Proofs
 from .reading import Reading
 from .replies import Replies
 from .rubrics import Rubrics
+from .settled import SettledParts
 from .setups import Setups
 from .subjects import Subjects
 from .texts import Texts
@@ -73,6 +74,7 @@ class Store(
     Hints,
     Threads,
     ToldFacts,
+    SettledParts,
     Setups,
     ApiAccess,
     Rubrics,

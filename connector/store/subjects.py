@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, select
 from .fact_tables import fact
 from .part import Part, number_of
 from .privacy_tables import contact_key, conversation_label, kept_label
+from .settled import settled_of
 from .tables import contact, conversation, conversation_tag, message, outbox, reply, score
 
 Row = Mapping[str, Any]
@@ -77,7 +78,14 @@ class Subjects(Part):
 def _facts(connection: Connection, number: int, contact_id: str) -> tuple[Row, ...]:
     theirs = fact.c.installation_id == number, fact.c.contact_id == contact_id
     rows = connection.execute(select(fact).where(*theirs).order_by(fact.c.at, fact.c.fact_id)).mappings()
-    return tuple(_shown(row) for row in rows)
+    given_out = settled_of(connection, number, contact_id)
+    return (
+        *(_shown(row) for row in rows),
+        *(
+            {"kind": kind, "fact_id": row.id, "at": row.at, "values": row.values, "is_as_given_out": True}
+            for kind, row in given_out
+        ),
+    )
 
 
 def _about(connection: Connection, number: int, row: Row) -> AboutConversation:

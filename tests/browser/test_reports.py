@@ -65,6 +65,7 @@ def fill(server: Server) -> None:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     server = serve_two_accounts(tmp_path_factory.mktemp("reports"), base_url=None)
     fill(server)
+    server.app.reporting(OWN).settle()
     with serve(server.web) as address:
         yield server, address
     server.app.store.close()

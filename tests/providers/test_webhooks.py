@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.providers.hubspot import events as hubspot
-from connector.providers.webhook import Delivery, Event, NotGenuine, NotUnderstood, Told
+from connector.providers.webhook import Delivery, Event, Heard, NotGenuine, NotUnderstood
 from connector.providers.zendesk import webhooks as zendesk
 from tests.fakes.zendesk_hooks import Webhook, event
 
@@ -178,9 +178,9 @@ def test_zendesk_tells_of_tickets_and_erased_users_with_ids_as_text() -> None:
     def told(content: object) -> list[Event]:
         return zendesk.events(from_zendesk(json.dumps(content).encode()))
 
-    assert told(event("ticket.comment_added", 5158)) == [Event(Told.CONVERSATION, "5158")]
-    assert told(event("user.deleted", 77)) == [Event(Told.CONTACT_ERASED, "77")]
-    assert told({"ticket": "5158"}) == [Event(Told.CONVERSATION, "5158")]
+    assert told(event("ticket.comment_added", 5158)) == [Event(Heard.CONVERSATION, "5158")]
+    assert told(event("user.deleted", 77)) == [Event(Heard.CONTACT_ERASED, "77")]
+    assert told({"ticket": "5158"}) == [Event(Heard.CONVERSATION, "5158")]
     assert told({"ticket": "5158; rm"}) == []
     assert told(event("organization.created", 1)) == []
     assert told({"type": 5, "detail": {"id": True}}) == []
@@ -200,11 +200,11 @@ def test_hubspot_tells_of_tickets_threads_and_erased_contacts_of_each_account() 
         "nonsense",  # type: ignore[list-item]
     ]
     assert hubspot.events(from_hubspot(json.dumps(rows).encode())) == [
-        Event(Told.CONVERSATION, "5", "1"),
-        Event(Told.THREAD, "9", "2"),
-        Event(Told.THREAD_ERASED, "9", "2"),
-        Event(Told.CONTACT_ERASED, "8", "2"),
-        Event(Told.CONVERSATION, "7", "1"),
+        Event(Heard.CONVERSATION, "5", "1"),
+        Event(Heard.THREAD, "9", "2"),
+        Event(Heard.THREAD_ERASED, "9", "2"),
+        Event(Heard.CONTACT_ERASED, "8", "2"),
+        Event(Heard.CONVERSATION, "7", "1"),
     ]
 
 
@@ -216,7 +216,7 @@ def test_a_workflows_call_may_be_signed_as_hubspot_documents_it_for_that_address
     headers = {"x-hubspot-signature": old, "x-hubspot-signature-version": "v2"}
     delivery = Delivery("POST", URI, body, headers)
     assert hubspot.verify_action(delivery, [OTHER, SECRET], NOW) == old
-    assert hubspot.called_for(delivery) == Event(Told.CONVERSATION, "5", "1")
+    assert hubspot.called_for(delivery) == Event(Heard.CONVERSATION, "5", "1")
     hubspot.verify_action(from_hubspot(body), [SECRET], NOW)
     for wrong in (
         {**headers, "x-hubspot-signature-version": "v1"},

@@ -16,8 +16,8 @@ from connector.store.facts import StoredFact
 
 from .browsers import NOW, OWN, Server, later
 
-IN_FEBRUARY = NOW - timedelta(days=15)
-PERIOD = "?from=2026-02&to=2026-02"
+IN_JANUARY = NOW - timedelta(days=45)
+PERIOD = "?from=2026-01&to=2026-01"
 XSS = "<img src=x onerror=alert(1)>"
 
 
@@ -33,7 +33,7 @@ def reviews(count: int, source: str = "google") -> list[StoredFact]:
         "themes": ["listened"],
         "is_about_service": True,
     }
-    return [StoredFact(f"{source}{at}", IN_FEBRUARY, None, values) for at in range(count)]
+    return [StoredFact(f"{source}{at}", IN_JANUARY, None, values) for at in range(count)]
 
 
 def gap(server: Server) -> None:
@@ -46,7 +46,7 @@ def gap(server: Server) -> None:
                 f"s{at}",
                 NOW - timedelta(days=400),
                 f"contact-{at}",
-                {"ended_at": IN_FEBRUARY.isoformat() if at < 10 else None},
+                {"ended_at": IN_JANUARY.isoformat() if at < 10 else None},
             )
             for at in range(30)
         ],
@@ -104,26 +104,26 @@ def test_a_wrong_period_says_so_and_the_usual_one_is_shown(server: Server) -> No
 
 def test_an_export_that_could_be_misused_waits_for_an_administrator(server: Server) -> None:
     gap(server)
-    content = server.app.reporting(OWN).report("churn-by-empathy", "2026-02", "2026-02").as_json()
+    content = server.app.reporting(OWN).report("churn-by-empathy", "2026-01", "2026-01").as_json()
     content["is_blocked"] = "Look at this."
-    server.app.store.keep_report(OWN, "churn-by-empathy", "2026-02", "2026-02", content, now=server.app.now())
+    server.app.store.keep_report(OWN, "churn-by-empathy", "2026-01", "2026-01", content, now=server.app.now())
     path = f"/reports/{OWN}/churn-by-empathy"
     lead, admin = server.browser("lead"), server.browser("admin")
     assert "blocked until an administrator" in lead.get(path + PERIOD).text
     assert lead.get(f"{path}/export.csv{PERIOD}").status_code == 403
     assert lead.post(f"{path}/acknowledge").status_code == 403
     assert admin.post(f"{path}/acknowledge").status_code == 303
-    server.app.store.keep_report(OWN, "churn-by-empathy", "2026-02", "2026-02", content, now=server.app.now())
+    server.app.store.keep_report(OWN, "churn-by-empathy", "2026-01", "2026-01", content, now=server.app.now())
     assert lead.get(f"{path}/export.csv{PERIOD}").status_code == 200
 
 
 def test_a_report_made_by_the_worker_is_shown_until_it_is_old(server: Server) -> None:
     assert server.app.reporting(OWN).prepare() == len(REPORTS)
-    made = server.app.reporting(OWN).shown("journey", None, None)
+    made = server.app.reporting(OWN).shown("journey", "2025-02", "2026-01")
     later(server, hours=20)
-    assert server.app.reporting(OWN).shown("journey", None, None).made_at == made.made_at
+    assert server.app.reporting(OWN).shown("journey", "2025-02", "2026-01").made_at == made.made_at
     later(server, hours=20)
-    assert server.app.reporting(OWN).shown("journey", None, None).made_at > made.made_at
+    assert server.app.reporting(OWN).shown("journey", "2025-02", "2026-01").made_at > made.made_at
 
 
 def test_over_a_large_account_a_report_is_made_by_a_job_and_meanwhile_the_page_waits(
@@ -139,7 +139,7 @@ def test_over_a_large_account_a_report_is_made_by_a_job_and_meanwhile_the_page_w
     answer = browser.get(f"{path}/export.json{PERIOD}")
     assert (answer.status_code, answer.headers["Retry-After"]) == (202, "5")
     assert server.web.extensions["queue"].count() == 1  # asked for once
-    make_reports_asked_for(server.app, OWN, "journey", "2026-02", "2026-02")
+    make_reports_asked_for(server.app, OWN, "journey", "2026-01", "2026-01")
     assert browser.get(path + PERIOD).status_code == 200
     assert browser.get(f"/reports/{OWN}/onboarding{PERIOD}").status_code == 200
     later(server, hours=40)

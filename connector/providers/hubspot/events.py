@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from ..webhook import Delivery, Event, NotGenuine, NotUnderstood, Told, content_of, id_of, require_signed
+from ..webhook import Delivery, Event, Heard, NotGenuine, NotUnderstood, content_of, id_of, require_signed
 from .webhooks import SIGNATURE, TIMESTAMP, signed_by_hubspot
 
 OLD_SIGNATURE, OLD_VERSION = "x-hubspot-signature", "x-hubspot-signature-version"
@@ -68,7 +68,7 @@ def called_for(delivery: Delivery) -> Event:
     account, ticket = id_of(origin.get("portalId")), id_of(about.get("objectId"))
     if account is None or ticket is None or about.get("objectType") != "TICKET":
         raise NotUnderstood("The call names no ticket.")
-    return Event(Told.CONVERSATION, ticket, account)
+    return Event(Heard.CONVERSATION, ticket, account)
 
 
 def _part(content: Any, name: str) -> dict[str, Any]:
@@ -81,14 +81,14 @@ def _told(event: dict[str, Any], account: str) -> list[Event]:
     thing, _, what = name.partition(".") if isinstance(name, str) else ("", "", "")
     if name == "contact.privacyDeletion":
         contact = id_of(event.get("objectId"))
-        return [Event(Told.CONTACT_ERASED, contact, account)] if contact else []
+        return [Event(Heard.CONTACT_ERASED, contact, account)] if contact else []
     if thing == "conversation":  # names a thread, not the ticket it belongs to
         thread = id_of(event.get("objectId"))
-        told = Told.THREAD_ERASED if what == "privacyDeletion" else Told.THREAD
-        return [Event(told, thread, account) if thread else Event(Told.SOMETHING, "", account)]
+        told = Heard.THREAD_ERASED if what == "privacyDeletion" else Heard.THREAD
+        return [Event(told, thread, account) if thread else Event(Heard.SOMETHING, "", account)]
     if thing == "ticket" or (thing == "object" and event.get("objectTypeId") == TICKETS):
         merged = event.get("mergedObjectIds") if what == "merge" else None
         named = [event.get(name) for name in ("objectId", "primaryObjectId", "newObjectId")]
         named += merged if isinstance(merged, list) else []
-        return [Event(Told.CONVERSATION, id_, account) for each in named if (id_ := id_of(each))]
+        return [Event(Heard.CONVERSATION, id_, account) for each in named if (id_ := id_of(each))]
     return []

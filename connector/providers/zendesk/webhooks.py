@@ -12,9 +12,9 @@ from datetime import datetime
 from ..webhook import (
     Delivery,
     Event,
+    Heard,
     NotGenuine,
     NotUnderstood,
-    Told,
     content_of,
     id_of,
     require_lately,
@@ -51,14 +51,14 @@ def events(delivery: Delivery) -> list[Event]:
     if not isinstance(content, dict):
         raise NotUnderstood("The delivery is no JSON object.")
     if (ticket := id_of(content.get("ticket"))) is not None:
-        return [Event(Told.CONVERSATION, ticket)]  # from a trigger of ours
+        return [Event(Heard.CONVERSATION, ticket)]  # from a trigger of ours
     kind, detail = content.get("type"), content.get("detail")
     about = id_of(detail.get("id")) if isinstance(detail, dict) else None
     if not isinstance(kind, str) or about is None:
         return []
     if kind == _ERASED:
-        return [Event(Told.CONTACT_ERASED, about)]
-    return [Event(Told.CONVERSATION, about)] if kind.startswith(_TICKET) else []
+        return [Event(Heard.CONTACT_ERASED, about)]
+    return [Event(Heard.CONVERSATION, about)] if kind.startswith(_TICKET) else []
 
 
 def _time(text: str) -> datetime | None:
