@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,8 +48,7 @@ class Contacts:
         if not self.provider.capabilities.contact_fields:
             return
         name, now = self.installation.name, self.now()
-        for contact_id in sorted({record.contact_id for record in records if record.contact_id}):
-            roll_up_contact(self.store, name, contact_id, now)
+        roll_up_contacts(self.store, name, {each.contact_id for each in records if each.contact_id}, now)
 
     def write_back(self, tally: WriteTally) -> None:
         """Write the values that contacts are owed, where the extended fields exist."""
@@ -80,8 +79,13 @@ class Contacts:
         return ContactPast(conversations_30d=len(recent))
 
 
-def roll_up_contact(store: Store, name: str, contact_id: str, now: datetime) -> None:
-    """Compute the 90-day values of one contact, owed to the platform where they changed."""
-    rows = store.contact_conversations(name, contact_id, now - WINDOW)
-    values = contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
-    store.save_contact(name, contact_id, values, now)
+def roll_up_contacts(store: Store, name: str, contact_ids: Collection[str], now: datetime) -> None:
+    """Compute the 90-day values of contacts, owed to the platform where they changed."""
+    if not contact_ids:
+        return
+    theirs = store.contact_conversations(name, sorted(contact_ids), now - WINDOW)
+    values = {
+        contact_id: contact_rollup([(row.at, row.sentiment, row.empathy) for row in rows], now)
+        for contact_id, rows in theirs.items()
+    }
+    store.save_contacts(name, values, now)

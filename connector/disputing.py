@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .contacts import roll_up_contact
+from .contacts import roll_up_contacts
 from .errors import Misconfigured, Unreadable
 from .model import Installation, Sealed, WrappedKey
 from .privacy.disputes import (
@@ -147,7 +147,7 @@ class Disputing:
     def _roll_up(self, stored: StoredConversation) -> None:
         has_contact_fields = self._installation.is_extended and self._installation.provider != "local"
         if has_contact_fields and stored.contact_id is not None:
-            roll_up_contact(self._store, self._name, stored.contact_id, self._now())
+            roll_up_contacts(self._store, self._name, [stored.contact_id], self._now())
 
 
 def _named(by: str | None) -> str:

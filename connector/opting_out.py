@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from .contacts import roll_up_contact
+from .contacts import roll_up_contacts
 from .erasing import may_have_written
 from .errors import Misconfigured
 from .memory import MemoryKeys, author_digest
@@ -98,8 +98,7 @@ class OptingOut:
             after, count = done.after, count + len(done.conversation_ids)
             contacts |= done.contact_ids
         if self.can.contact_fields:
-            for contact_id in sorted(contacts):
-                roll_up_contact(self.store, name, contact_id, now)
+            roll_up_contacts(self.store, name, contacts, now)
         return count
 
     def _label(self, kind: str, id_: str) -> str:

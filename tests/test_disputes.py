@@ -103,9 +103,9 @@ def test_a_disputed_score_counts_in_no_overview_until_it_is_decided(run: Run, ap
 def test_a_disputed_score_is_left_out_of_its_contacts_roll_up(run: Run, app: Connector) -> None:
     """L-09."""
     since = app.now() - timedelta(days=90)
-    assert len(app.store.contact_conversations("shop", "contact-1", since)) == 1
+    assert len(app.store.contact_conversations("shop", ["contact-1"], since)["contact-1"]) == 1
     contest(run)
-    assert app.store.contact_conversations("shop", "contact-1", since) == []
+    assert app.store.contact_conversations("shop", ["contact-1"], since) == {"contact-1": []}
 
 
 def test_a_corrected_score_counts_and_is_written_with_a_reason(

@@ -122,3 +122,5 @@ class RunMemory:
             oldest = next(iter(replies))
             for group in replies.pop(oldest):
                 holders[group].remove(oldest)
+                if not holders[group]:
+                    del holders[group]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, select, update
 
 from ..model import FieldValues, Outcome, Status, Written
 from .forgetting import forget
@@ -13,6 +13,13 @@ from .outgoing import owe, owed_rows, settle_rows
 from .part import Part, in_chunks, number_of
 from .rows import Counts, Owed
 from .tables import contact, conversation, outbox, parked
+
+_HAS_CONVERSATIONS = select(
+    exists().where(
+        conversation.c.installation_id == bindparam("number"),
+        conversation.c.contact_id == bindparam("contact"),
+    )
+)
 
 
 class Outbox(Part):
@@ -43,14 +50,17 @@ class Outbox(Part):
                 ours = outbox.c.installation_id == number, outbox.c.conversation_id.in_(ids)
                 connection.execute(update(outbox).where(*ours).values(is_owed=True, written=None))
 
-    def save_contact(self, name: str, contact_id: str, values: FieldValues, now: datetime) -> None:
-        """Set a contact's roll-up, owed unless the platform has the same; nothing for a contact without
+    def save_contacts(self, name: str, values: Mapping[str, FieldValues], now: datetime) -> None:
+        """Set contacts' roll-ups, owed unless the platform has the same; nothing for a contact without
         conversations, who may have been erased since it was computed."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
-            theirs = conversation.c.installation_id == number, conversation.c.contact_id == contact_id
-            if connection.scalar(select(exists().where(*theirs))):
-                owe(connection, contact, number, {contact_id: ("", values)}, computed_at=now)
+            desired = {
+                id_: ("", row)
+                for id_, row in values.items()
+                if connection.scalar(_HAS_CONVERSATIONS, {"number": number, "contact": id_})
+            }
+            owe(connection, contact, number, desired, computed_at=now)
 
     def owed_contacts(self, name: str, limit: int, after: str | None = None) -> list[Owed]:
         """The next contacts to write back; `conversation_id` is the contact's id."""

@@ -33,6 +33,17 @@ DIED = "Died"
 
 Seen = Sequence[tuple[str, datetime | None]]
 
+_KNOWN = select(
+    conversation.c.conversation_id,
+    conversation.c.fingerprint,
+    conversation.c.updated_at,
+    conversation.c.ruleset,
+    conversation.c.status,
+).where(
+    conversation.c.installation_id == bindparam("number"),
+    conversation.c.conversation_id.in_(bindparam("ids", expanding=True)),
+)
+
 
 class Pages(Part):
     """The conversation tables, the parked ones, and the cursor."""
@@ -102,14 +113,7 @@ class Pages(Part):
         with self._database.reading() as connection:
             number = number_of(connection, name)
             for ids in in_chunks(list(conversation_ids)):
-                query = select(
-                    conversation.c.conversation_id,
-                    conversation.c.fingerprint,
-                    conversation.c.updated_at,
-                    conversation.c.ruleset,
-                    conversation.c.status,
-                ).where(conversation.c.installation_id == number, conversation.c.conversation_id.in_(ids))
-                for row in connection.execute(query):
+                for row in connection.execute(_KNOWN, {"number": number, "ids": list(ids)}):
                     found[row.conversation_id] = Known(
                         row.fingerprint, row.updated_at, row.ruleset, Status(row.status)
                     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..errors import Misconfigured
 from ..model import FieldValues
@@ -17,6 +17,9 @@ from .tables import installation
 AT_ONCE = 500
 """Ids in one IN list at most."""
 SCORED_AT = "empathy_scored_at"
+# Made once: to build a statement costs more than SQLite's answer to it.
+_NUMBER = select(installation.c.id).where(installation.c.name == bindparam("name"))
+_NUMBER_TO_WRITE = _NUMBER.with_for_update()
 
 
 class Part:
@@ -36,10 +39,8 @@ def number_of(connection: Connection, name: str) -> int:
     In a write transaction on PostgreSQL the row stays locked, so that writers of one installation take turns
     as they do on SQLite.
     """
-    query = select(installation.c.id).where(installation.c.name == name)
-    if connection.get_execution_options().get("writes"):
-        query = query.with_for_update()
-    number: int | None = connection.scalar(query)
+    writes = connection.get_execution_options().get("writes")
+    number: int | None = connection.scalar(_NUMBER_TO_WRITE if writes else _NUMBER, {"name": name})
     if number is None:
         raise Misconfigured(
             f'There is no installation named "{name}"; `empathy-connector installations` lists them.'

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select
 
 from ..model import ContactPast, Status
 from .disputes import is_disputed
-from .part import Part, number_of
+from .part import Part, in_chunks, number_of
 from .rows import ContactConversation, Example, StoredConversation
 from .tables import conversation, conversation_tag, message, outbox, score
 
 PAST = timedelta(days=30)
+
+_THEIRS_BEFORE = (
+    conversation.c.installation_id == bindparam("number"),
+    conversation.c.contact_id == bindparam("contact"),
+    conversation.c.updated_at < bindparam("before", type_=conversation.c.updated_at.type),
+    conversation.c.conversation_id != bindparam("other_than"),
+)
+_LAST_OF_CONTACT = (
+    select(conversation.c.sentiment, conversation.c.frustration)
+    .where(*_THEIRS_BEFORE)
+    .order_by(conversation.c.updated_at.desc())
+    .limit(1)
+)
+_SINCE = conversation.c.updated_at >= bindparam("since", type_=conversation.c.updated_at.type)
+_LATELY_OF_CONTACT = select(func.count()).select_from(conversation).where(*_THEIRS_BEFORE, _SINCE)
+_CONTACT_CONVERSATIONS = (
+    select(
+        conversation.c.contact_id, conversation.c.felt_at, conversation.c.sentiment, conversation.c.empathy
+    )
+    .where(
+        conversation.c.installation_id == bindparam("number"),
+        conversation.c.contact_id.in_(bindparam("ids", expanding=True)),
+        _SINCE,
+        ~is_disputed(),
+    )
+    .order_by(conversation.c.updated_at, conversation.c.conversation_id)
+)
 
 
 class Reading(Part):
@@ -83,38 +111,27 @@ class Reading(Part):
     ) -> ContactPast | None:
         """How the contact's other conversations before this one went; None when we know of none."""
         with self._database.reading() as connection:
-            theirs = (
-                conversation.c.installation_id == number_of(connection, name),
-                conversation.c.contact_id == contact_id,
-                conversation.c.updated_at < before,
-                conversation.c.conversation_id != exclude,
-            )
-            last = connection.execute(
-                select(conversation.c.sentiment, conversation.c.frustration)
-                .where(*theirs)
-                .order_by(conversation.c.updated_at.desc())
-                .limit(1)
-            ).first()
+            asked = {
+                "number": number_of(connection, name),
+                "contact": contact_id,
+                "before": before,
+                "other_than": exclude,
+            }
+            last = connection.execute(_LAST_OF_CONTACT, asked).first()
             if last is None:
                 return None
-            lately = connection.scalar(
-                select(func.count())
-                .select_from(conversation)
-                .where(*theirs, conversation.c.updated_at >= before - PAST)
-            )
+            lately = connection.scalar(_LATELY_OF_CONTACT, {**asked, "since": before - PAST})
         return ContactPast(lately or 0, last.sentiment, last.frustration)
 
-    def contact_conversations(self, name: str, contact_id: str, since: datetime) -> list[ContactConversation]:
-        """The contact's conversations changed since then, oldest first, without those in dispute."""
+    def contact_conversations(
+        self, name: str, contact_ids: Sequence[str], since: datetime
+    ) -> dict[str, list[ContactConversation]]:
+        """Each contact's conversations changed since then, oldest first, without those in dispute."""
+        found: dict[str, list[ContactConversation]] = {each: [] for each in contact_ids}
         with self._database.reading() as connection:
-            query = (
-                select(conversation.c.felt_at, conversation.c.sentiment, conversation.c.empathy)
-                .where(
-                    conversation.c.installation_id == number_of(connection, name),
-                    conversation.c.contact_id == contact_id,
-                    conversation.c.updated_at >= since,
-                    ~is_disputed(),
-                )
-                .order_by(conversation.c.updated_at, conversation.c.conversation_id)
-            )
-            return [ContactConversation(*row) for row in connection.execute(query)]
+            number = number_of(connection, name)
+            for ids in in_chunks(list(found)):
+                asked = {"number": number, "ids": list(ids), "since": since}
+                for row in connection.execute(_CONTACT_CONVERSATIONS, asked):
+                    found[row[0]].append(ContactConversation(*row[1:]))
+        return found

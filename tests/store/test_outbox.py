@@ -121,28 +121,28 @@ def test_owed_rows_come_in_order_and_in_parts(store: Store) -> None:
 def test_contacts_are_owed_and_settled_in_the_same_manner(store: Store) -> None:
     connect(store, "other")
     put(store, record("1"), record("2", contact_id="c2"))
-    store.save_contact("shop", "c1", {"empathy_contact_score": 50}, NOW)
-    store.save_contact("shop", "c2", {"empathy_contact_score": 60}, NOW)
+    store.save_contacts("shop", {"c1": {"empathy_contact_score": 50}}, NOW)
+    store.save_contacts("shop", {"c2": {"empathy_contact_score": 60}}, NOW)
     first, second = store.owed_contacts("shop", 10)
     assert store.owed_contacts("shop", 10, after="c1") == [second]
     assert store.owed_contacts("other", 10) == []
     results = [(first, Written("c1", Outcome.WRITTEN)), (second, Written("c2", Outcome.GONE))]
     store.settle_contacts("shop", results, now=NOW)
-    store.save_contact("shop", "c1", {"empathy_contact_score": 50}, NOW)
+    store.save_contacts("shop", {"c1": {"empathy_contact_score": 50}}, NOW)
     assert store.owed_contacts("shop", 10) == []
-    store.save_contact("shop", "c1", {"empathy_contact_score": 51}, NOW)
+    store.save_contacts("shop", {"c1": {"empathy_contact_score": 51}}, NOW)
     assert store.owed_contacts("shop", 10) == [replace(first, values={"empathy_contact_score": 51})]
 
 
 def test_a_contact_without_conversations_gets_no_roll_up(store: Store) -> None:
-    store.save_contact("shop", "c9", {"empathy_contact_score": 50}, NOW)
+    store.save_contacts("shop", {"c9": {"empathy_contact_score": 50}}, NOW)
     assert store.owed_contacts("shop", 10) == []
 
 
 def test_a_stale_answer_leaves_a_newer_roll_up_owed(store: Store) -> None:
     put(store, record())
-    store.save_contact("shop", "c1", {"empathy_contact_score": 50}, NOW)
+    store.save_contacts("shop", {"c1": {"empathy_contact_score": 50}}, NOW)
     sent: list[Owed] = store.owed_contacts("shop", 10)
-    store.save_contact("shop", "c1", {"empathy_contact_score": 70}, NOW)
+    store.save_contacts("shop", {"c1": {"empathy_contact_score": 70}}, NOW)
     store.settle_contacts("shop", [(sent[0], Written("c1", Outcome.WRITTEN))], now=NOW)
     assert [row.values for row in store.owed_contacts("shop", 10)] == [{"empathy_contact_score": 70}]

@@ -114,7 +114,7 @@ def test_a_removed_installation_takes_everything_along_and_nothing_else(store: S
     connect(store, "other")
     for name in ("shop", "other"):
         put(store, record("1"), name=name, cursor="c", parked=[Parked("2", "Unreadable")])
-        store.save_contact(name, "c1", {"empathy_contact_score": 1}, NOW)
+        store.save_contacts(name, {"c1": {"empathy_contact_score": 1}}, NOW)
         store.hold(name, "elsewhere/1/1", now=NOW)
         store.take_calls(name, "account", calls=10, per=timedelta(minutes=1), now=NOW)
     before = {name: rows(store, name) for name in tables.metadata.tables}

@@ -56,8 +56,8 @@ def test_a_contacts_conversations_carry_the_time_of_the_feeling(store: Store) ->
         {"id": "m3", "role": "agent", "sent_at": NOW.isoformat()},
     ]
     put(store, record("1", messages=messages), record("2", updated_at=NOW - 100 * DAY))
-    found = store.contact_conversations("shop", "c1", NOW - 90 * DAY)
-    assert found == [ContactConversation(said_at, -0.5, 55)]
+    found = store.contact_conversations("shop", ["c1", "c2"], NOW - 90 * DAY)
+    assert found == {"c1": [ContactConversation(said_at, -0.5, 55)], "c2": []}
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def plans(store: Store) -> Iterator[list[str]]:
         (lambda s: s.conversation("shop", "1"), "PRIMARY KEY"),
         (lambda s: s.counts("shop"), "ix_outbox_outcome"),
         (lambda s: s.contact_past("shop", "c1", before=NOW, exclude="1"), "ix_conversation_contact"),
-        (lambda s: s.contact_conversations("shop", "c1", NOW - DAY), "ix_conversation_contact"),
+        (lambda s: s.contact_conversations("shop", ["c1"], NOW - DAY), "ix_conversation_contact"),
         (lambda s: s.overview("shop", since=NOW - DAY, now=NOW), "ix_conversation_attention"),
         (lambda s: s.overview("shop", since=NOW - DAY, now=NOW), "COVERING INDEX ix_conversation_feeling"),
         (lambda s: s.overview(None, since=NOW - DAY, now=NOW), "COVERING INDEX ix_conversation_band"),
