@@ -37,8 +37,8 @@ from .tally import Tally
 
 log = logging.getLogger(__name__)
 
-WRITE_AT_ONCE = 500
-"""Owed rows are written together: fewer requests and fewer jobs to follow."""
+WRITE_AT_ONCE = 1000
+"""Owed rows are written together: fewer jobs to wait for."""
 
 
 MOST_TOLD = 50

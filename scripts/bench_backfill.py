@@ -22,10 +22,11 @@ from typing import Any
 import requests
 import written_talk
 from large_desk import SEED
-from processes import NAME, command_line, connect_zendesk, cpu_seconds, memory_mb
+from processes import NAME, begun, command_line, connect_zendesk, cpu_seconds, memory_mb
 
 from connector.model import Message, Role
 from connector.scoring.engine import default_engine
+from tests.fakes.zendesk_records import as_html
 from tests.standins.drive import Cli
 
 LINES = 20
@@ -38,7 +39,10 @@ def scorer_rate() -> float:
     engine, chance = default_engine(), random.Random(SEED)  # noqa: S311 - the same every time
     roles = (Role.CUSTOMER, Role.AGENT, Role.CUSTOMER)
     talks = [
-        [Message(str(at), role, text) for at, (role, text) in enumerate(zip(roles, said, strict=True))]
+        [
+            Message(str(at), role, as_html(text), is_html=True)
+            for at, (role, text) in enumerate(zip(roles, said, strict=True))
+        ]
         for said in (written_talk.talk(chance) for _ in range(SCORED_FOR_RATE))
     ]
     start = time.process_time()
@@ -62,7 +66,7 @@ def watch(
     cli: Cli, origin: str, tickets: int, kill_after: int | None
 ) -> tuple[list[tuple[int, float]], float, float, bool]:
     """(tickets, memory) points, seconds, CPU seconds of one run, and whether it ended by itself."""
-    process = cli.start("sync", NAME, "--json")
+    process = begun(cli, "sync", NAME, "--json")
     began, points, cpu, told = time.monotonic(), [], 0.0, 0
     every = max(1, tickets // LINES)
     while process.poll() is None:

@@ -13,7 +13,8 @@ from .markup_tree import MASKED
 
 _TAG_STOP: Final = re.compile("[>\"']")
 _TAG_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_PIECE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?|\r\n?|[\s\S]")
+_OTHERWISE: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});?|\r\n?")
+"""What does not read as it is written."""
 _WORD: Final = re.compile(r"\S+")
 _SLACK: Final = 2_000
 _FAR: Final = 1 << 60
@@ -78,18 +79,27 @@ def _visible(source: str) -> tuple[str, list[tuple[int, int]]]:
     while at < length:
         tag = source.find("<", at)
         tag = length if tag < 0 else tag
-        for found in _PIECE.finditer(source, at, tag):
-            piece = found.group()
-            read = html.unescape(piece) if piece[0] == "&" else "\n" if piece[0] == "\r" else piece
-            for character in read:
-                characters.append(character)
-                places.append(found.span())
+        for found in _OTHERWISE.finditer(source, at, tag):
+            _take(source, at, found.start(), characters, places)
+            read = "\n" if found[0][0] == "\r" else html.unescape(found[0])
+            characters.append(read)
+            places += [found.span()] * len(read)
+            at = found.end()
+        _take(source, at, tag, characters, places)
         at = _past_tag(source, tag)
         if at == tag and tag < length:
             characters.append("<")
             places.append((tag, tag + 1))
             at += 1
     return "".join(characters), places
+
+
+def _take(
+    source: str, start: int, end: int, characters: list[str], places: list[tuple[int, int]]
+) -> None:
+    """Characters that read as they are written."""
+    characters.append(source[start:end])
+    places.extend(zip(range(start, end), range(start + 1, end + 1), strict=True))
 
 
 def _past_tag(source: str, tag: int) -> int:
