@@ -109,7 +109,7 @@ class Connector:
         Before anything is connected there is nothing to open.
         """
         try:
-            if self.store.installations():
+            if self.store.has_installations():
                 _ = self.vault
         except ConnectorError as error:
             return str(error)
@@ -144,7 +144,7 @@ class Connector:
 
         return Erasing(self.store, ErasureLog(self.settings.erasure_log), self.keys, self.now)
 
-    @property
+    @cached_property
     def hearing(self) -> Hearing:
         """Hears what webhooks tell."""
         from .hearing import Hearing

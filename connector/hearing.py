@@ -28,6 +28,7 @@ HEARD_FOR = 3 * WINDOW
 """A delivery older than this is refused by its time, so it need not be remembered."""
 MOST_HINTS = 500
 """Looked at in one go."""
+MOST_SECRETS = 1000
 ERASURES = (Heard.CONTACT_ERASED, Heard.THREAD_ERASED)
 """Looked at before anything else."""
 
@@ -41,6 +42,8 @@ class Hearing:
         self._store = store
         self._keys = keys
         self._now = now
+        self._secrets: dict[bytes, str] = {}
+        """Opened once: a flood of webhooks asks for the same few, and a new one is sealed anew."""
 
     def from_zendesk(self, name: str, delivery: Delivery) -> list[str]:
         """Names of the accounts to look at after a delivery to one account's own address.
@@ -102,11 +105,15 @@ class Hearing:
         return [installation.name] if is_new else []
 
     def _secrets_of(self, name: str) -> list[str]:
-        keys = self._keys(name)
         sealed = [
             each for hook in self._store.hooks(name) for each in (hook.sealed, hook.sealed_before) if each
         ]
-        return [keys.open_hook_secret(each) for each in sealed]
+        known = {each: self._secrets[each] for each in sealed if each in self._secrets}
+        if len(known) < len(sealed):
+            keys = self._keys(name)
+            known = {each: keys.open_hook_secret(each) for each in sealed}
+            self._secrets = {**self._secrets, **known} if len(self._secrets) < MOST_SECRETS else known
+        return list(known.values())
 
 
 class Looking:

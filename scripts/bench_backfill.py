@@ -80,7 +80,10 @@ def watch(
         if written // every > told:
             told = written // every
             took = time.monotonic() - began
-            print(f"{time.strftime('%H:%M:%S')} {written:,} written, {written / took:.0f}/s, {memory:.0f} MB", flush=True)
+            print(
+                f"{time.strftime('%H:%M:%S')} {written:,} written, {written / took:.0f}/s, {memory:.0f} MB",
+                flush=True,
+            )
         if kill_after is not None and written >= kill_after:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -121,7 +124,9 @@ def report(folder: Path, tickets: int, runs: list[Any], figures: dict[str, Any])
     done = next((at for at, (written, _) in enumerate(points) if written >= tickets), len(points))
     peak, slope = max(memory for _, memory in points), slope_mb(runs[-1][0][:done])
     database = folder / "work/var/connector.db"
-    print(f"{figures['written']:,} of {tickets:,} tickets written back within {took:.0f} s, {cpu:.0f} s of CPU")
+    print(
+        f"{figures['written']:,} of {tickets:,} tickets written back within {took:.0f} s, {cpu:.0f} s of CPU"
+    )
     rate = figures["written"] / took
     print(f"end to end: {rate:.0f} tickets/s ({figures['written'] / cpu:.0f} per second of CPU)")
     print(f"memory: peak {peak:.0f} MB, {slope:+.2f} MB per 100,000 tickets over the second half")

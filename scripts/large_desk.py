@@ -180,7 +180,9 @@ class LargeDesk:
         results = []
         for row in rows:
             number = int(row["id"]) - FIRST_TICKET
-            sent = {str(each["id"]): each["value"] for each in row["custom_fields"] if each["value"] is not None}
+            sent = {
+                str(each["id"]): each["value"] for each in row["custom_fields"] if each["value"] is not None
+            }
             values = json.dumps(sent).encode()
             self.rows_sent += 1
             if self.values.get(number) != values:

@@ -33,7 +33,14 @@ FEELINGS = (
     "",
     "",
 )
-CLOSINGS = ("Please help.", "Thanks in advance.", "What can I do now?", "Can somebody call me?", "Kind regards", "")
+CLOSINGS = (
+    "Please help.",
+    "Thanks in advance.",
+    "What can I do now?",
+    "Can somebody call me?",
+    "Kind regards",
+    "",
+)
 OPENINGS = (
     "Thank you for writing to us.",
     "I am sorry that you had to wait for this, and I can see why it is frustrating.",

@@ -94,9 +94,7 @@ def _visible(source: str) -> tuple[str, list[tuple[int, int]]]:
     return "".join(characters), places
 
 
-def _take(
-    source: str, start: int, end: int, characters: list[str], places: list[tuple[int, int]]
-) -> None:
+def _take(source: str, start: int, end: int, characters: list[str], places: list[tuple[int, int]]) -> None:
     """Characters that read as they are written."""
     characters.append(source[start:end])
     places.extend(zip(range(start, end), range(start + 1, end + 1), strict=True))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from .database import Database
 from .hint_tables import heard_delivery, hint, hook
 from .part import Part, number_of
 from .tables import installation
+from .together import Together
+
+
+FORGET_EVERY = timedelta(minutes=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,42 @@ class Hook:
     sealed_before: bytes | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    name: str
+    told: tuple[tuple[str, str], ...]
+    digest: bytes
+    now: datetime
+    forget_before: datetime
+
+
+# Made once: a flood of webhooks would spend most of its time on building them.
+_HEARD = select(heard_delivery.c.heard_at).where(heard_delivery.c.digest == bindparam("digest"))
+_NOTE_HEARD = insert(heard_delivery)
+_MOVE_HINT = (
+    update(hint)
+    .where(
+        hint.c.installation_id == bindparam("_installation_id"),
+        hint.c.told == bindparam("_told"),
+        hint.c.id == bindparam("_id"),
+    )
+    .values(received_at=bindparam("_received_at"))
+)
+_NOTE_HINT = insert(hint)
+_HOOKS = (
+    select(hook.c.purpose, hook.c.hook_id, hook.c.address, hook.c.sealed, hook.c.sealed_before)
+    .where(hook.c.installation_id == bindparam("number"))
+    .order_by(hook.c.purpose)
+)
+
+
 class Hints(Part):
     """The `hint`, `heard_delivery` and `hook` tables."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._forgot_at = NEVER
+        self._together = Together(self._hear_all)
 
     def hear(
         self,
@@ -49,16 +89,26 @@ class Hints(Part):
 
         Deliveries heard before `forget_before` are forgotten: they are too old to be replayed.
         """
-        pairs = sorted(set(told))
+        return self._together.ask(_Delivery(name, tuple(sorted(set(told))), digest, now, forget_before))
+
+    def _hear_all(self, deliveries: Sequence[_Delivery]) -> list[bool]:
+        heard = {}
         with self._database.writing() as connection:
-            number = number_of(connection, name)
-            connection.execute(delete(heard_delivery).where(heard_delivery.c.heard_at < forget_before))
-            if connection.scalar(select(heard_delivery.c.digest).where(heard_delivery.c.digest == digest)):
-                return False
-            connection.execute(
-                insert(heard_delivery).values(digest=digest, installation_id=number, heard_at=now)
-            )
-            note_hints(connection, number, pairs, now)
+            for each in sorted(deliveries, key=lambda each: each.name):  # rows are locked in one order
+                heard[id(each)] = self._hear(connection, each)
+        return [heard[id(each)] for each in deliveries]
+
+    def _hear(self, connection: Connection, delivery: _Delivery) -> bool:
+        number, now = number_of(connection, delivery.name), delivery.now
+        if abs(now - self._forgot_at) >= FORGET_EVERY:
+            old = heard_delivery.c.heard_at < delivery.forget_before
+            connection.execute(delete(heard_delivery).where(old))
+            self._forgot_at = now
+        if connection.scalar(_HEARD, {"digest": delivery.digest}):
+            return False
+        row = {"digest": delivery.digest, "installation_id": number, "heard_at": now}
+        connection.execute(_NOTE_HEARD, row)
+        note_hints(connection, number, delivery.told, now)
         return True
 
     def hints(self, name: str, limit: int, *, told: Collection[str] = ()) -> list[Hint]:
@@ -97,10 +147,7 @@ class Hints(Part):
     def hooks(self, name: str) -> list[Hook]:
         """The webhooks we made in an account."""
         with self._database.reading() as connection:
-            query = select(
-                hook.c.purpose, hook.c.hook_id, hook.c.address, hook.c.sealed, hook.c.sealed_before
-            ).where(hook.c.installation_id == number_of(connection, name))
-            return [Hook(*row) for row in connection.execute(query.order_by(hook.c.purpose))]
+            return [Hook(*row) for row in connection.execute(_HOOKS, {"number": number_of(connection, name)})]
 
     def save_hooks(self, name: str, hooks: Sequence[Hook], *, now: datetime) -> None:
         """Replace what is known of the webhooks we made."""
@@ -126,8 +173,7 @@ class Hints(Part):
 def note_hints(connection: Connection, number: int, told: Iterable[tuple[str, str]], now: datetime) -> None:
     """Keep what is to be looked at, once each."""
     for kind, id_ in told:
-        ours = hint.c.installation_id == number, hint.c.told == kind, hint.c.id == id_
-        moved = connection.execute(update(hint).where(*ours).values(received_at=now))
+        row = {"installation_id": number, "told": kind, "id": id_, "received_at": now}
+        moved = connection.execute(_MOVE_HINT, {f"_{name}": value for name, value in row.items()})
         if not moved.rowcount:
-            row = {"installation_id": number, "told": kind, "id": id_, "received_at": now}
-            connection.execute(insert(hint).values(row))
+            connection.execute(_NOTE_HINT, row)

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
 
 from ..errors import Misconfigured
 from ..model import Installation, Sealed
 from .part import Part, number_of, utc_now
 from .postgres import ALONE, lock
 from .tables import installation, installation_key, token
+
+
+_ANY = select(exists().select_from(installation))
+_BY_NAME = select(installation).where(installation.c.name == bindparam("name"))
 
 
 class Installations(Part):
@@ -24,10 +28,15 @@ class Installations(Part):
             rows = connection.execute(select(installation).order_by(installation.c.name))
             return [_installation(row) for row in rows]
 
+    def has_installations(self) -> bool:
+        """Whether any account is connected."""
+        with self._database.reading() as connection:
+            return bool(connection.scalar(_ANY))
+
     def installation(self, name: str) -> Installation | None:
         """The account of that name."""
         with self._database.reading() as connection:
-            row = connection.execute(select(installation).where(installation.c.name == name)).first()
+            row = connection.execute(_BY_NAME, {"name": name}).first()
             return _installation(row) if row else None
 
     def save_installation(

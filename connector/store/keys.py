@@ -34,6 +34,9 @@ class InstallationSecret:
     is_next: bool = False
 
 
+_MARK = select(master_mark)
+
+
 class Keys(Part):
     """The tables of wrapped keys, and `master_mark`."""
 
@@ -140,7 +143,7 @@ class Keys(Part):
     def master_mark(self) -> MasterMark | None:
         """Which master key the database is under; None before the first one was used."""
         with self._database.reading() as connection:
-            row = connection.execute(select(master_mark)).first()
+            row = connection.execute(_MARK).first()
         if row is None:
             return None
         return MasterMark(row.mark, row.next_mark, row.next_under_old, row.old_under_next)
@@ -149,7 +152,7 @@ class Keys(Part):
         """Note a master key, unless the mark is no longer `replaced`; False when it is not."""
         with self._database.writing() as connection:
             lock(connection, ALONE)
-            row = connection.execute(select(master_mark)).first()
+            row = connection.execute(_MARK).first()
             if (row.mark if row else None) != (replaced.mark if replaced else None):
                 return False
             connection.execute(delete(master_mark))

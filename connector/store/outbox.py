@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, select, update
 
 from ..model import FieldValues, Outcome, Status, Written
 from .forgetting import forget
@@ -14,11 +14,13 @@ from .part import Part, in_chunks, number_of
 from .rows import Counts, Owed
 from .tables import contact, conversation, outbox, parked
 
-_HAS_CONVERSATIONS = select(
-    exists().where(
+_HAS_CONVERSATIONS = (
+    select(conversation.c.contact_id)  # all columns would have SQLite look through the whole account
+    .where(
         conversation.c.installation_id == bindparam("number"),
         conversation.c.contact_id == bindparam("contact"),
     )
+    .limit(1)
 )
 
 
@@ -58,7 +60,7 @@ class Outbox(Part):
             desired = {
                 id_: ("", row)
                 for id_, row in values.items()
-                if connection.scalar(_HAS_CONVERSATIONS, {"number": number, "contact": id_})
+                if connection.scalar(_HAS_CONVERSATIONS, {"number": number, "contact": id_}) is not None
             }
             owe(connection, contact, number, desired, computed_at=now)
 

@@ -7,7 +7,7 @@ sync once the key is back (docs/privacy.md).
 
 from __future__ import annotations
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 
 from ..bootstrap import Connector
 
@@ -24,6 +24,9 @@ def lock(web: Flask, app: Connector) -> None:
 
     @web.before_request
     def refuse_while_locked() -> tuple[str, int, dict[str, str]] | None:
-        if request.endpoint in OPEN_ENDPOINTS or app.locked_because() is None:
+        if request.endpoint in OPEN_ENDPOINTS:
+            return None
+        if app.locked_because() is None:
+            g.is_unlocked = True
             return None
         return render_template("locked.html"), 503, COME_AGAIN

@@ -161,6 +161,7 @@ def plans(store: Store) -> Iterator[list[str]]:
         (lambda s: s.counts("shop"), "ix_outbox_outcome"),
         (lambda s: s.contact_past("shop", "c1", before=NOW, exclude="1"), "ix_conversation_contact"),
         (lambda s: s.contact_conversations("shop", ["c1"], NOW - DAY), "ix_conversation_contact"),
+        (lambda s: s.save_contacts("shop", {"c1": {}}, NOW), "ix_conversation_contact"),
         (lambda s: s.overview("shop", since=NOW - DAY, now=NOW), "ix_conversation_attention"),
         (lambda s: s.overview("shop", since=NOW - DAY, now=NOW), "COVERING INDEX ix_conversation_feeling"),
         (lambda s: s.overview(None, since=NOW - DAY, now=NOW), "COVERING INDEX ix_conversation_band"),
