@@ -1,8 +1,8 @@
-"""Reads years of a Zendesk account for the first time, end to end: pulled, scored, kept and written back (T-04).
+"""Reads years of a Zendesk account for the first time: pulled, scored, kept and written back (T-04).
 
 Run: PYTHONPATH=. python scripts/bench_backfill.py [--tickets 1000000] [--folder DIR] [--kill-after N]
-The stand-in is a process of its own and limits nothing, so what is measured is the connector's `sync`. Each line
-tells how many tickets are written back by then, and what the process takes.
+The stand-in is a process of its own and limits nothing, so what is measured is the connector's `sync`. Each
+line tells how many tickets are written back by then, and what the process takes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A stand-in of Zendesk with years of tickets, which are made up when they are asked for.
 
 Run: PYTHONPATH=. python scripts/large_desk.py [--tickets 1000000]
-Prints its address and a token. GET /figures says how much was read and written. Our own writes move a ticket to the
-end of the export, as they do at Zendesk, and leave an event each. There is no limit to the calls, and a job
-is done when it is first asked about.
+Prints its address and a token. GET /figures says how much was read and written. Our own writes move a ticket
+to the end of the export, as they do at Zendesk, and leave an event each. There is no limit to the calls, and
+a job is done when it is first asked about.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class LargeDesk:
         wanted = [one for one in call.asked["ids"].split(",") if one in self.jobs]
         return envelope(200, {"job_statuses": [self._job(one, "completed") for one in wanted]})
 
-    def job_status(self, call: Call, job_id: str) -> Response:
+    def job_status(self, _call: Call, job_id: str) -> Response:
         return envelope(200, {"job_status": self._job(job_id, "completed")})
 
     def _job(self, job_id: str, status: str) -> dict[str, Any]:

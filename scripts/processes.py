@@ -44,7 +44,7 @@ def events_hook(zendesk: ZendeskApp) -> Webhook:
 
 
 def begun(cli: Cli, *command: str) -> Popen[bytes]:
-    """A command in a process group of its own, ahead of what else this machine does, where BENCH_NICE says so.
+    """A command in a session of its own, ahead of what else this machine does, where BENCH_NICE says so.
 
     Linux shares the processors between sessions first, so that `nice` alone changes nothing here.
     """

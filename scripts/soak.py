@@ -1,9 +1,9 @@
 """Hours of webhooks against the server and a worker: memory, files and the log must not grow (T-08).
 
 Run: PYTHONPATH=. python scripts/soak.py [--minutes 120] [--per-second 50] [--folder DIR]
-A stand-in of Zendesk changes some tickets, and tells of them and of others. A line a minute goes to DIR/log.txt; the
-figures come at the end, whenever it is stopped, and every five minutes. Drift compares the medians of the
-second and the last quarter.
+A stand-in of Zendesk changes some tickets, and tells of them and of others. A line a minute goes to
+DIR/log.txt; the figures come at the end, whenever it is stopped, and every five minutes. Drift compares the
+medians of the second and the last quarter.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class Soak:
         times = sorted(self.times)
         if times:
             lines.append(
-                f"answered in p50 {times[len(times) // 2]:.1f} ms, p99 {times[int(0.99 * len(times))]:.1f} ms, "
-                f"slowest {times[-1]:.0f} ms"
+                f"answered in p50 {times[len(times) // 2]:.1f} ms, "
+                f"p99 {times[int(0.99 * len(times))]:.1f} ms, slowest {times[-1]:.0f} ms"
             )
         for name in sorted({name for row in (*second, *last) for name in row}):
             before, after = (median(row[name] for row in rows if name in row) for rows in (second, last))

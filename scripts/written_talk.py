@@ -1,4 +1,4 @@
-"""Conversations for measurements: sentences that were written for them, put together anew for every number."""
+"""Conversations for measurements: written sentences, put together anew for every number."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from .part import Part, number_of
 from .tables import installation
 from .together import Together
 
-
 FORGET_EVERY = timedelta(minutes=1)
 NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -14,7 +14,6 @@ from .part import Part, number_of, utc_now
 from .postgres import ALONE, lock
 from .tables import installation, installation_key, token
 
-
 _ANY = select(exists().select_from(installation))
 _BY_NAME = select(installation).where(installation.c.name == bindparam("name"))
 

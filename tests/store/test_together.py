@@ -64,6 +64,6 @@ def test_who_fails_alone_is_told_so_and_the_next_is_served() -> None:
     slow = Slow()
     slow.may_end.set()
     together = Together(slow)
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         together.ask(13)
     assert together.ask(1) == 2
