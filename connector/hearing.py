@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 HEARD_FOR = 3 * WINDOW
 """A delivery older than this is refused by its time, so it need not be remembered."""
-MOST_HINTS = 500
-"""Looked at in one go."""
+MOST_HINTS = 100
+"""Looked at in one go: while it lasts, nobody else can sync the account."""
 MOST_SECRETS = 1000
 ERASURES = (Heard.CONTACT_ERASED, Heard.THREAD_ERASED)
 """Looked at before anything else."""

@@ -193,10 +193,15 @@ def sync_when_needed(app: Connector, name: str) -> timedelta | None:
 
 
 def look_at_one(app: Connector, name: str) -> timedelta | None:
-    """Look at what webhooks told of an installation; after how long to look again, if something is left."""
+    """Look at what webhooks told of an installation; after how long to look again, if something is left.
+
+    A flood of webhooks holds the account nearly all the time, so a sync that is due by now goes first.
+    """
     if app.installation(name).waits_for_start:
         return None
     try:
+        if needs_sync(app, app.installation(name), utc_now()):
+            sync_one(app, name)
         if not app.looking.look(name):
             return None
         waits = (app.installation(name).not_before_at or utc_now()) - utc_now()
@@ -290,6 +295,7 @@ def wake_for_all(app: Connector, tasks: Mapping[str, Any]) -> None:
 def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
     """The tasks, bound to this application."""
     goes_on_at: dict[str, datetime] = {}
+    looks_again_at: dict[str, datetime] = {}
     tasks: dict[str, Any] = {}
 
     @queue.task(name="sync_installation")  # type: ignore[untyped-decorator]  # Huey has no types
@@ -301,7 +307,9 @@ def define_tasks(queue: Huey, app: Connector) -> dict[str, Any]:
 
     @queue.task(name="look")  # type: ignore[untyped-decorator]
     def look(name: str) -> None:
-        if again_after := look_at_one(app, name):
+        again_after, now = look_at_one(app, name), utc_now()
+        if again_after and looks_again_at.get(name, now) <= now:  # one look to come is enough
+            looks_again_at[name] = now + again_after
             look.schedule((name,), delay=again_after.total_seconds())
 
     @queue.task(name="preview")  # type: ignore[untyped-decorator]

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,7 +52,8 @@ from tests.standins.zendesk_load import REPLIES, TROUBLES, populate
 SEED = 8
 TICKETS = 2_000
 CHANGED_OF = 25
-"""One of so many deliveries tells of something new; the others repeat or say nothing new."""
+"""One of so many deliveries tells of a new message, the others of what else happens to such tickets."""
+LATELY = 60
 HIGH_VOLUME = 2_500
 """Zendesk's documented limit a minute with its add-on for high volume."""
 SENDERS = 4
@@ -79,11 +80,13 @@ class Soak:
         for each in senders:
             each.start()
         hook, tickets = events_hook(self.zendesk), list(self.zendesk.account.tickets.values())
+        lately = deque(tickets[:1], maxlen=LATELY)
         began, number = time.monotonic(), 0
         while not self.stopped.wait(max(0.0, began + number / per_second - time.monotonic())):
-            ticket = self.rng.choice(tickets)
             if number % CHANGED_OF == 0:
-                self._change(ticket)
+                lately.append(self.rng.choice(tickets))
+                self._change(lately[-1])
+            ticket = lately[-1] if number % CHANGED_OF == 0 else self.rng.choice(lately)
             told = {**event("ticket.comment_added", ticket.id), "id": str(number)}
             self._queue.put(hook.delivery(told, datetime.now(UTC)))
             number += 1

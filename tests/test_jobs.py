@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connector import jobs
 from connector.bootstrap import Connector
 from connector.errors import Misconfigured, OverBudget
 from connector.jobs import JITTER, SYNC_EVERY, JobQueue, define_tasks, is_due, make_queue, sync_one
@@ -131,13 +132,37 @@ def test_a_queue_that_is_down_fails_nobody_and_is_asked_again(
     def down(_app: Connector) -> None:
         raise sqlite3.OperationalError("unable to open database file")
 
-    jobs = JobQueue(app)
+    queue = JobQueue(app)
     with monkeypatch.context() as patch:
-        patch.setattr("connector.jobs.make_queue", down)
-        jobs.preview("shop")
-        jobs.look_soon("shop")
-        jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
+        patch.setattr("connector.queue.make_queue", down)
+        queue.preview("shop")
+        queue.look_soon("shop")
+        queue.prepare_reports("shop", "journey", "2026-01", "2026-02")
     assert [record.message for record in caplog.records] == ["worker not woken"] * 3
-    jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
-    jobs.prepare_reports("shop", "journey", "2026-01", "2026-02")
-    assert jobs.count() == 1
+    queue.prepare_reports("shop", "journey", "2026-01", "2026-02")
+    queue.prepare_reports("shop", "journey", "2026-01", "2026-02")
+    assert queue.count() == 1
+
+
+def test_of_all_looks_that_left_something_only_one_is_to_come(
+    app: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "look_at_one", lambda _app, _name: timedelta(seconds=5))
+    queue = make_queue(app)
+    look = define_tasks(queue, app)["look"]
+    for name in ("shop", "shop", "desk", "shop"):
+        look.call_local(name)
+    assert queue.pending_count() == 2
+
+
+def test_a_sync_that_is_due_goes_before_a_look(
+    app: Connector, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.connect("shop", "local", {"path": str(folder)}, None)
+    synced: list[str] = []
+    monkeypatch.setattr(jobs, "sync_one", lambda _app, name: synced.append(name))
+    assert jobs.look_at_one(app, "shop") is None
+    assert synced == ["shop"]
+    monkeypatch.setattr(jobs, "needs_sync", lambda *_: False)
+    jobs.look_at_one(app, "shop")
+    assert synced == ["shop"]
