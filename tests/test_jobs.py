@@ -134,7 +134,7 @@ def test_a_queue_that_is_down_fails_nobody_and_is_asked_again(
 
     queue = JobQueue(app)
     with monkeypatch.context() as patch:
-        patch.setattr("connector.queue.make_queue", down)
+        patch.setattr("connector.jobs.make_queue", down)
         queue.preview("shop")
         queue.look_soon("shop")
         queue.prepare_reports("shop", "journey", "2026-01", "2026-02")
