@@ -47,18 +47,18 @@ class SharedBudget:
         if bucket not in self._learned:
             known = self._store.learned_rate(self._name, bucket)
             self._learned[bucket] = Rate(*known) if known else None
-        rate = self._learned[bucket] or rate
+        ours = self._share_of(bucket, self._learned[bucket] or rate)
         taken = self._store.take_calls(
             self._name,
             bucket,
-            calls=self._share_of(bucket, rate),
-            per=rate.per,
+            calls=ours.calls,
+            per=ours.per,
             now=now,
             used=Used(held.block.id, held.made, held.last_at) if held else None,
         )
         if isinstance(taken, datetime):
             return taken
-        self._held[bucket] = _Held(taken, 0, now, rate.per)
+        self._held[bucket] = _Held(taken, 0, now, ours.per)
         return now
 
     def spend(self, bucket: str, now: datetime) -> None:
@@ -80,5 +80,8 @@ class SharedBudget:
             self._learned[bucket] = rate
             self._store.learn_rate(self._name, bucket, rate.calls, rate.per)
 
-    def _share_of(self, bucket: str, rate: Rate) -> int:
-        return max(1, int(rate.calls * (self._share if bucket == "account" else self._own)))
+    def _share_of(self, bucket: str, rate: Rate) -> Rate:
+        """Whole calls; a shorter window makes up for what rounding takes off them."""
+        exact = rate.calls * (self._share if bucket == "account" else self._own)
+        calls = max(1, int(exact))
+        return Rate(calls, rate.per * min(1, calls / exact))

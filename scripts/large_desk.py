@@ -41,16 +41,19 @@ MOMENTS = (0, 8, 16)
 PAGE = 1000
 BOUNDLESS = 10**9
 JOBS_KEPT = 100
+JOB_SECONDS = 0.2
+"""Of a hundred updates on a simulated clock: exports cannot tell of a thousand events in one second."""
 
 
 class LargeDesk:
     """The tickets by number, and what was written to them, in the order of writing."""
 
-    def __init__(self, count: int) -> None:
-        self.account = ZendeskAccount(clock=Clock(at=None))
+    def __init__(self, count: int, clock: Clock | None = None, *, is_limited: bool = False) -> None:
+        self.account = ZendeskAccount(clock=clock or Clock(at=None))
         for name, window in self.account.limits.windows.items():
-            self.account.limits.windows[name] = Window(BOUNDLESS, 60, window.header)
-        self.count = count
+            if not is_limited:
+                self.account.limits.windows[name] = Window(BOUNDLESS, 60, window.header)
+        self.count, self.is_limited = count, is_limited
         self.began = int((self.account.clock.now() - timedelta(days=1)).timestamp()) - count * SLOT
         self.team = [self.account.agent.id] + [
             self.account.add_user(f"Agent {n}", f"agent{n}@agents.example", role="agent", role_type=0).id
@@ -61,8 +64,8 @@ class LargeDesk:
         self.echoes = array("L")
         self.echoed_at = array("L")
         self.rows_sent = 0
+        self.all_written_at: datetime | None = None
         self.jobs: dict[str, list[dict[str, Any]]] = {}
-        self.users_asked = 0
 
     # what was said
 
@@ -176,6 +179,8 @@ class LargeDesk:
 
     def update(self, call: Call) -> Response:
         """Rows of values, kept at once."""
+        if self.is_limited:
+            self.account.clock.tick(JOB_SECONDS)
         rows, now = call.body("tickets"), epoch(self.account.clock.now())
         results = []
         for row in rows:
@@ -190,6 +195,8 @@ class LargeDesk:
                 self.echoes.append(number)
                 self.echoed_at.append(now)
             results.append({"id": int(row["id"]), "action": "update", "success": True, "status": "Updated"})
+        if len(self.values) == self.count and self.all_written_at is None:
+            self.all_written_at = self.account.clock.now()
         job_id = f"V3-{self.rows_sent:032x}"
         self.jobs[job_id] = results
         if len(self.jobs) > JOBS_KEPT:

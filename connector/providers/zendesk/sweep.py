@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TypeVar
 
-from ...errors import ConnectorError, Reauthorize, RetryLater
+from ...errors import ConnectorError, OverBudget, Reauthorize, RetryLater
 from ...model import Conversation, Head, Page, Parked
 from ..base import Wanted
 from ..http import Http
@@ -21,9 +23,14 @@ from .place import Place
 
 _PAGE = 100
 """Conversations in one page of ours: what a crash can lose, and what memory holds."""
+_LONGEST_WAIT = timedelta(seconds=90)
+"""Exports are counted by the minute."""
 _MOST_REPEATS = 3
 _MOST_RECENT = 5_000
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class Sweep:
         """See `Provider.pages`."""
         repeats, known = 0, {None, self._place.after}
         while True:
-            batch, self._place = self._export.read(self._place)
+            batch, self._place = yield from self._waiting_out(lambda: self._export.read(self._place))
             yield from self._work_off(batch)
             if batch.is_last:
                 return
@@ -95,7 +102,8 @@ class Sweep:
         if live:
             opening = self._knowing(self._place)
             try:
-                self._ledger.read_through(max(epoch(ticket.get("updated_at")) for ticket in live))
+                newest = max(epoch(ticket.get("updated_at")) for ticket in live)
+                yield from self._waiting_out(lambda: self._ledger.read_through(newest))
             except RetryLater as later:
                 # What is known by now is delivered, so that tight limits never stop all progress.
                 stalled, opening = later, self._knowing(self._place)
@@ -111,6 +119,22 @@ class Sweep:
         except RetryLater as later:
             stalled = stalled or later
         yield from self._deliver(chosen, batch, began, stalled)
+
+    def _waiting_out(self, call: Callable[[], T]) -> Generator[Page, None, T]:
+        """What the call gives, once our own share of the exports allows it: empty pages meanwhile.
+
+        Whoever ends here forgets the comments at hand, and asks for them again one ticket at a time.
+        """
+        gate = self._http.gate
+        while True:
+            try:
+                return call()
+            except OverBudget as over:
+                wait = over.not_before_at - gate.now()
+                if wait > _LONGEST_WAIT:
+                    raise
+                yield Page((), cursor="")
+                gate.pause(wait.total_seconds())
 
     def _deliver(
         self, chosen: list[tuple[Record, bool]], batch: Batch, began: Place, stalled: RetryLater | None
