@@ -328,3 +328,17 @@ def test_a_ticket_that_never_had_a_comment_costs_no_request_of_its_own() -> None
     fill(world, 3, said=0)
     read(world.provider())
     assert asked(world, r"/comments") == 0
+
+
+def test_a_long_reading_waits_for_exports_and_asks_for_no_ticket_alone() -> None:
+    """With ten exports a minute, of which five are ours, and no more patience than a worker has."""
+    world = ZendeskWorld(page_rows=20, incremental_per_minute=10)
+    ids = [world.add_conversation([Said(Role.CUSTOMER, f"Where is parcel {n}?")]) for n in range(200)]
+    world.tick(300)
+    began = world.now()
+    pages = list(world.provider(patience=timedelta(seconds=15)).pages(None, lambda _head: True))
+    assert {each.id for page in pages for each in page.conversations} == set(ids)
+    assert [seen.path for seen in world.requests if "/comments" in seen.path] == []
+    assert world.account.limits.refused == 0
+    exports = sum("/incremental/" in seen.path for seen in world.requests)
+    assert (world.now() - began).total_seconds() <= 60 * exports / 5

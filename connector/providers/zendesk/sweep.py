@@ -78,12 +78,14 @@ class Sweep:
         self._untold = set(place.noisy)
         """Tickets whose message events an earlier process read, and this one never sees."""
         self._is_doubtful = place.doubt > 0
+        self._is_long = False
 
     def pages(self) -> Iterator[Page]:
         """See `Provider.pages`."""
         repeats, known = 0, {None, self._place.after}
         while True:
             batch, self._place = yield from self._waiting_out(lambda: self._export.read(self._place))
+            self._is_long = self._is_long or not batch.is_last
             yield from self._work_off(batch)
             if batch.is_last:
                 return
@@ -123,7 +125,7 @@ class Sweep:
     def _waiting_out(self, call: Callable[[], T]) -> Generator[Page, None, T]:
         """What the call gives, once our own share of the exports allows it: empty pages meanwhile.
 
-        Whoever ends here forgets the comments at hand, and asks for them again one ticket at a time.
+        A long reading that ended here would forget the comments at hand, and ask for them ticket by ticket.
         """
         gate = self._http.gate
         while True:
@@ -131,9 +133,9 @@ class Sweep:
                 return call()
             except OverBudget as over:
                 wait = over.not_before_at - gate.now()
-                if wait > _LONGEST_WAIT:
+                if wait > _LONGEST_WAIT or not self._is_long:
                     raise
-                yield Page((), cursor="")
+                yield Page((), cursor=self._place.text())
                 gate.pause(wait.total_seconds())
 
     def _deliver(
