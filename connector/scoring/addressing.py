@@ -29,7 +29,10 @@ _ALONE_AFTER: Final = re.compile(r"[ \t]*(?:[A-Z][\w'.-]*[ \t]*){0,2}[.,!]?[ \t]
 _DOES: Final = re.compile(
     r"\s{1,8}(?:told|said|says|promised|from|never|called|helped|wrote|answered|assured|was|has|did)\b"
 )
-_PARTNER: Final = re.compile(r" [A-Z][a-z]+")
+_PARTNER: Final = re.compile(
+    r" (?!(?:Service|Support|Customer|Experience|Company|App|Website|Quality|Attitude|Response)\b)"
+    r"[A-Z][a-z]+"
+)
 """A name of several words, such as that of a pub."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LOOKBACK: Final = 40

@@ -35,6 +35,7 @@ def score(
     pending_since_at: datetime | None = None
     has_reply_since = True
     earlier: list[float] = []
+    missed: list[MessageScore] = []
     answered, feeling = None, None
     for message in in_order(messages):
         if message.role is Role.CUSTOMER:
@@ -54,10 +55,12 @@ def score(
             if made.status is not Status.NOT_SCORED:
                 has_reply_since = True
                 weights.append((made, float(feeling.opportunity) if feeling else 1.0))
+                if feeling is not None and feeling.opportunity == 2 and _passes_over(made):
+                    missed.append(made)
         else:
             made = engine.score_message(message)
         scores.append(made)
-    return _sum_up(engine, conversation_id, scores, weights)
+    return _sum_up(engine, conversation_id, scores, weights, missed)
 
 
 def in_order(messages: Sequence[Message]) -> list[Message]:
@@ -88,6 +91,7 @@ def _sum_up(
     conversation_id: str,
     scores: Sequence[MessageScore],
     weights: Sequence[tuple[MessageScore, float]],
+    missed: Sequence[MessageScore],
 ) -> ConversationScore:
     customers = [s for s in scores if s.role is Role.CUSTOMER and s.status is Status.SCORED]
     sentiments = [s.sentiment for s in customers if s.sentiment is not None]
@@ -117,7 +121,7 @@ def _sum_up(
         else None,
         dismissive=max((s.dismissive or 0.0 for s in replies), default=None),
         canned=any(s.canned for s in replies) if replies else None,
-        needs_attention=_needs_attention(engine, scores),
+        needs_attention=_needs_attention(engine, scores, missed),
         evidence=tuple(e for s in scores for e in s.evidence or ()),
         ruleset=engine.ruleset,
         messages=tuple(scores),
@@ -156,11 +160,18 @@ def _reason_text(
     return reasons.shortened(f"{len(scored)} replies; the one to look at first: {lowest.reason_text}")
 
 
-def _needs_attention(engine: Engine, scores: Sequence[MessageScore]) -> bool:
-    """The latest customer message that is this frustrated has no later human reply of band fair or high."""
+def _passes_over(reply: MessageScore) -> bool:
+    """Whether a reply neither acknowledges what it answers nor says what comes next."""
+    levels = reply.dimensions or {}
+    return not any(levels.get(name) for name in ("emotional_reaction", "interpretation", "help"))
+
+
+def _needs_attention(engine: Engine, scores: Sequence[MessageScore], missed: Sequence[MessageScore]) -> bool:
+    """Somebody so frustrated, or passed over in distress, has had no fair or high reply since."""
     waiting = False
     for made in scores:
-        if made.role is Role.CUSTOMER and (made.frustration or 0.0) >= engine.rubric.attention:
+        is_upset = made.role is Role.CUSTOMER and (made.frustration or 0.0) >= engine.rubric.attention
+        if is_upset or any(made is each for each in missed):
             waiting = True
         elif made.role is Role.AGENT and made.band in {"fair", "high"}:
             waiting = False

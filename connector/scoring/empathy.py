@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .against import IGNORED, cost_of, turns_away
 from .empathy_model import EmpathyModel, shipped
 from .look import Look
 from .rubric import DIMENSIONS, Rubric
@@ -32,6 +33,8 @@ LEAST_FIT = 0.02
 SELF_EVIDENT = 0.95
 """What is left at least where specific understanding or a promise with a time speaks for itself."""
 _DEEDS = frozenset({"i_will", "done_for_them", "offers"})
+_APOLOGIES = frozenset({"sorry", "apology", "apologise", "apologize", "apologising", "apologizing"})
+_SPOILS = 0.6  # what a sentence understands is lost to what it says against the customer
 UNASKED = 0.15
 """How much surer the model has to be of a behaviour for which no rule speaks."""
 
@@ -83,9 +86,11 @@ def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool, is_call
 
 def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float) -> int:
     rules, families = sentence.rules, sentence.families
-    if "refusal" in families and "apology" in rules:
+    if "apology_denied" in rules or ("refusal" in families and "apology" in rules):
         return 0  # "sorry, that is not possible" is a turn of phrase
     if "emotional_reaction" not in families:
+        if not _APOLOGIES.isdisjoint(sentence.words):
+            return 0  # an apology is spoken of, not made
         return min(1, model.level("emotional_reaction", output - UNASKED))
     tied = ("feeling_named" in rules and "stock" not in families) or sentence.specific >= 3
     return 2 if tied else 1
@@ -93,6 +98,8 @@ def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float) 
 
 def _interpretation(sentence: Sentence, model: EmpathyModel, output: float, *, specific: bool) -> int:
     rules, families = sentence.rules, sentence.families
+    if families.get("dismissive", 0) >= _SPOILS:
+        return 0
     if families.get("interpretation", 0) == 2:
         general = "stock" in families or "understands_stock" in rules
         return 1 if general and not (specific or sentence.specific) else 2
@@ -128,7 +135,8 @@ def _ownership(sentence: Sentence, specific: bool) -> int:
         return 2
     if "i_will" in rules:
         return 2 if "commits_to_a_time" in rules or specific else 1
-    return 1 if "apology_for_cause" in rules and "stock" not in sentence.families else 0
+    is_apology = "apology_for_cause" in rules and "apology_denied" not in rules
+    return 1 if is_apology and "stock" not in sentence.families else 0
 
 
 def _acts(sentence: Sentence) -> bool:
@@ -153,6 +161,8 @@ def _is_timed(sentence: Sentence) -> bool:
 def _help(sentence: Sentence) -> int:
     if "refusal" in sentence.families and sentence.rules.keys().isdisjoint({"i_will", "offers"}):
         return 0
+    if sentence.families.get("dismissive", 0) >= _SPOILS and sentence.rules.keys().isdisjoint(_DEEDS):
+        return 0
     return 2 if _is_timed(sentence) else int("next_step" in sentence.rules or _acts(sentence))
 
 
@@ -163,16 +173,6 @@ def _personalisation(sentence: Sentence, specific: bool) -> int:
         return 1 if "greets_by_name" in sentence.rules else 0
     # Their own detail counts where it serves understanding or a promise, not where it is merely repeated.
     return 2 if sentence.specific >= 3 else 1 if specific or "greets_by_name" in sentence.rules else 0
-
-
-def _cost(sentence: Sentence, levels: Mapping[str, int]) -> float:
-    """How dismissive a sentence is, 0..1; a refusal only where nothing else is offered or understood."""
-    cost = sentence.families.get("dismissive", 0.0)
-    if not sentence.rules.keys().isdisjoint({"offers", "i_will"}):
-        return cost
-    if levels["help"] < 2 and not (levels["help"] and levels["interpretation"] == 2):
-        cost = max(cost, sentence.families.get("refusal", 0.0))
-    return cost
 
 
 def _speaks_for_itself(levels: Mapping[str, int]) -> float:
@@ -207,7 +207,9 @@ def _sum_up(
             for s, share in zip(bearing, strength, strict=True)
         ]
     earned = sum(points for *_, points in found)
-    costs = [(s, cost) for s in sentences if (cost := _cost(s, levels))]
+    costs = [(s, cost) for s in sentences if (cost := cost_of(s, levels))]
+    if not costs and feeling is not None and turns_away(sentences, levels, feeling.opportunity):
+        costs = [(s, IGNORED) for s in sentences]
     dismissive = max((cost for _, cost in costs), default=0.0)
     for s, cost in costs:
         share = rubric.dismissive * dismissive * cost / sum(each for _, each in costs)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from . import sentiment_vader as vader
 from .addressing import without_address
@@ -15,6 +16,14 @@ from .language import vocabulary
 from .look import DOTS, HAPPY, SAD, SHOUTS, Look
 from .phrases import read_index
 from .vader_lexicon import lexicon
+
+_STIRRING: Final = frozenset({"anger", "distress"})
+_DENIED: Final = re.compile(
+    r"(?:\b(?:nobody|no one|no-one|none of (?:you|them|us|it|the \w+)|neither of \w+)\s+"
+    r"(?:(?:was|were|is|are|has|been|ever|at|all|once|even|got|seemed|felt|feels)\s+){1,3}"
+    r"|(?:\bnot|n't)\s+(?:(?:at|all|really|even|remotely|bit|in|the|least|feeling|actually|being|anyone|any)\s+){1,4})\Z"
+)
+_LOOKBACK: Final = 48
 
 
 class Seen(NamedTuple):
@@ -83,7 +92,7 @@ def see(look: Look) -> Seen:
         general = [(at, value) for at, value in general if heard.tokens[at] not in tables.technical]
     overrides = tables.overrides
     support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
-    cues = tables.cues.find(look.lower, look.said)
+    cues = _meant(tables.cues.find(look.lower, look.said), look.lower)
     place = tables.place
     features: dict[int, float] = {}
     for at in sorted([place[cue.name] for cue, _, _ in cues]):
@@ -93,6 +102,15 @@ def see(look: Look) -> Seen:
     extras = enumerate(_extras(look, heard, compounds, support, cues), len(place))
     features.update([extra for extra in extras if extra[1]])
     return Seen(look, features, cues, *compounds)
+
+
+def _meant(cues: list[tuple[Cue, int, int]], lower: str) -> list[tuple[Cue, int, int]]:
+    """The cues without words of anger and distress that are said not to apply: "nobody was rude"."""
+    return [
+        (cue, start, end)
+        for cue, start, end in cues
+        if cue.family not in _STIRRING or not _DENIED.search(lower[max(0, start - _LOOKBACK) : start])
+    ]
 
 
 def _overridden(overrides: dict[str, float], word: str, value: float) -> float:

@@ -77,7 +77,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
         sentiment=round(blended, 3),
         frustration=round(frustration, 3),
         intensity=_intensity(blended, frustration),
-        opportunity=_opportunity(opportunity, frustration),
+        opportunity=max(_opportunity(opportunity, frustration), int("harm" in families)),
         families=families,
         found=tuple(
             [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value]

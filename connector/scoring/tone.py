@@ -26,7 +26,9 @@ _OWN = frozenset({"i'm", "i've", "my", "our", "me", "we're", "we've", "still", "
 STIRRED = frozenset({"anger", "distress", "profanity"})
 CALMED = 0.25
 """Frustration at most once trouble is over or denied."""
-GLAD = 0.3
+_ROLLING = frozenset("\U0001f644\U0001f643")
+"""Faces that take back what the words say."""
+GLAD = 0.35
 """Sentiment at least of delight, and of a story that ends well."""
 ASKED = -0.2
 """Sentiment at least of somebody who merely asks."""
@@ -53,7 +55,7 @@ def toned(
     asks: bool,
 ) -> float:
     """The sentiment within what the phrases allow; `shown` is what they say of trouble, 0..1."""
-    is_troubled = not families.isdisjoint(SUPPORT_TROUBLE)
+    is_troubled = not families.isdisjoint(SUPPORT_TROUBLE) or "last_straw" in cues
     is_relieved = "relief" in families and not (is_troubled and is_courtesy(cues, families))
     if asks:
         blended = max(ASKED, blended)
@@ -77,7 +79,7 @@ def without_trouble(blended: float, anywhere: float, families: AbstractSet[str])
 
 def is_mockery(text: str, general: float, cues: Mapping[str, Cue], families: AbstractSet[str]) -> bool:
     """Praise that stands beside trouble, or rolls its eyes."""
-    if "\U0001f644" in text and general > 0:
+    if general > 0 and not _ROLLING.isdisjoint(text):
         return True
     if "lone_praise" not in cues or "solved" in cues or "gratitude" in cues:
         return False
