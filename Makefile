@@ -46,9 +46,12 @@ eval: .venv/installed-dev  ## how good the scores are, on the folder that EMPATH
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[train]'
 	@$(BIN)/python scripts/eval.py
 
-bench: .venv/installed-dev  ## how fast it is, beside vaderSentiment, and over a million conversations
-	@$(BIN)/python scripts/bench.py
-	@$(BIN)/python scripts/bench_reports.py
+BENCHES := "bench_reports.py --conversations 100000" "bench_intake.py" "bench_backfill.py --tickets 6000" \
+	"bench_limits.py --zendesk 5000 --hubspot 600" "bench_footprint.py --without-install" "soak.py --minutes 1"
+
+bench: .venv/installed-dev  ## how fast it is and what it carries, in short; docs/runbook.md has the long forms
+	@missed=0; $(BIN)/python scripts/bench.py || missed=1; for each in $(BENCHES); do \
+		echo "== $$each"; PYTHONPATH=. $(BIN)/python scripts/$$each || missed=1; done; exit $$missed
 
 docs: .venv/installed-dev  ## write the command help into the README
 	@$(BIN)/cog -r README.md

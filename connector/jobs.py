@@ -39,7 +39,8 @@ LOOK_DELAY_SECONDS = 2
 SIGN_OF_LIFE_SECONDS = 15
 RETRIES, RETRY_SECONDS = 10, 30
 """How often a sync that somebody asked for is tried while another one holds the account."""
-WORKERS = 2
+WORKERS = 8
+"""Threads, most of which wait: a long reading keeps one until its end, and live work needs others."""
 SHUTDOWN_SECONDS = 20
 WORKER_PATIENCE = timedelta(seconds=15)
 """A worker waits no longer than this for a platform: the tick after the stored instant calls again."""
