@@ -94,7 +94,7 @@ def watch(
 
 
 def _figures(origin: str) -> dict[str, Any]:
-    return dict(requests.get(f"{origin}/figures", timeout=60).json())
+    return dict(requests.get(f"{origin}/figures", timeout=3600).json())
 
 
 def backfill(folder: Path, tickets: int, kill_after: int | None) -> bool:
