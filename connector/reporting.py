@@ -91,13 +91,13 @@ class Reporting:
             self.settle()
 
     def _is_read(self) -> bool:
-        return not self._waits_for()
+        return not self.waits_for()
 
     def _require_read(self) -> None:
-        if waits_for := self._waits_for():
+        if waits_for := self.waits_for():
             raise Misconfigured(waits_for)
 
-    def _waits_for(self) -> str:
+    def waits_for(self) -> str:
         """What must come before a month can settle; a sentence, or nothing."""
         installation = self._store.installation(self._name)
         if installation is None or self._store.first_felt_at(self._name) is None:

@@ -70,8 +70,8 @@ def run_sync(
             opened.close()
     if error is None and not options.dry_run and options.only is None:
         error = _follow_up_at_once(app, installation, is_full=options.full, patience=patience)
-    if error is None and not options.dry_run:
-        app.reporting(name).settle_a_little()
+    if error is None and not options.dry_run and options.only is None:
+        error = _settle(app, name)
     if not tally.writes.owed:
         tally.writes.owed = app.store.how_many_owed(name)
     return Run(
@@ -117,6 +117,14 @@ def _sync_of(
         options=options,
         tally=tally,
     )
+
+
+def _settle(app: Connector, name: str) -> ConnectorError | None:
+    try:
+        app.reporting(name).settle_a_little()
+    except ConnectorError as error:
+        return error
+    return None
 
 
 def _follow_up_at_once(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..bootstrap import connector
-from ..errors import Misconfigured
+from ..bootstrap import Connector, connector
+from ..errors import ConnectorError, Misconfigured
+from ..opening import COMMAND_PATIENCE
 from . import DONE, WRONG
 from .words import counted
 
@@ -44,7 +46,10 @@ def insights_command(
         raise Misconfigured(
             "Say which report and which account: insights REPORT NAME; --list names the reports."
         )
-    reporting = connector().reporting(name)
+    app = connector()
+    reporting = app.reporting(name)
+    if reporting.waits_for():
+        _ask_what_became(app, name)
     if given["automated_from"] or given["onboarding_days"] or given["changed"]:
         automated: datetime | None = given["automated_from"]
         reporting.choose(
@@ -59,6 +64,13 @@ def insights_command(
     from ..insights.words import as_text
 
     click.echo(as_text(found))
+
+
+def _ask_what_became(app: Connector, name: str) -> None:
+    installation, following_up = app.installation(name), app.following_up(name)
+    if following_up.is_due(installation):
+        with suppress(ConnectorError):  # the report says what it waits for
+            following_up.ask(installation, patience=COMMAND_PATIENCE)
 
 
 @click.command("import")

@@ -491,3 +491,33 @@ class TestFields:
         whole = cli.finish("sync", "desk", "--json")
         assert whole.report["conversations"]["seen"] == len(load.all())
         assert whole.report["conversations"]["unchanged"] == 0
+
+
+class TestReports:
+    def test_a_report_asks_first_what_became_of_the_conversations(
+        self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
+    ) -> None:
+        pytest.importorskip("scipy", reason="the extra [insights] is not installed")
+        populate(zendesk.account, tickets=20, rng=seeded("reports"))
+        set_up(cli, zendesk, zendesk_origin)
+        assert cli.finish("sync", "desk").code == 0
+        told = cli.run("insights", "journey", "desk", "--json")
+        assert told.code == 0, told.err
+        assert told.report["name"] == "journey"
+        asked = zendesk.requests
+        assert cli.run("insights", "onboarding", "desk", "--json").code == 0
+        assert zendesk.requests == asked
+
+    def test_where_that_cannot_be_asked_the_report_says_what_it_waits_for(
+        self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
+    ) -> None:
+        pytest.importorskip("scipy", reason="the extra [insights] is not installed")
+        populate(zendesk.account, tickets=20, rng=seeded("reports"))
+        set_up(cli, zendesk, zendesk_origin)
+        assert cli.finish("sync", "desk").code == 0
+        for grant in zendesk.account.tokens.grants:
+            grant.is_dead = True
+        told = cli.run("insights", "journey", "desk", "--json")
+        assert told.code != 0
+        told.assert_one_sentence()
+        assert "what became of its conversations" in told.err
