@@ -27,8 +27,8 @@
       ],
       series: [
         {},
-        { stroke: "transparent", points: { show: false } },
-        { stroke: "transparent", points: { show: false } },
+        { stroke: "transparent", paths: chart.kind === "steps" ? paths : undefined, points: { show: false } },
+        { stroke: "transparent", paths: chart.kind === "steps" ? paths : undefined, points: { show: false } },
         { stroke: line, width: 2, fill: chart.kind === "bars" ? line : undefined, paths, points: { show: chart.kind === "line", size: 7, fill: line } },
       ],
       bands: chart.kind === "bars" ? [] : [{ series: [2, 1], fill: "rgba(110, 140, 190, 0.18)" }],
