@@ -50,11 +50,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is on the disk when the block ends, or not at all."""
+    def writing(self, *, patience_seconds: float | None = None) -> Iterator[Connection]:
+        """A transaction that is on the disk when the block ends, or not at all.
+
+        Where others may write one at a time only, it waits so long for them; else as long as all do.
+        """
         with (
             _plainly(self.engine.url),
-            self.engine.connect().execution_options(writes=True) as connection,
+            self.engine.connect().execution_options(
+                writes=True, patience_seconds=patience_seconds
+            ) as connection,
             connection.begin(),
         ):
             self._guard(connection)
@@ -150,8 +155,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    patience = min(options.get("patience_seconds") or BUSY_TIMEOUT_SECONDS, BUSY_TIMEOUT_SECONDS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -183,9 +193,7 @@ def _plainly(url: URL) -> Iterator[None]:
 
 
 _TOLD: dict[str, Callable[[str], Exception]] = {
-    "SQLITE_BUSY": lambda path: Busy(
-        f"The database {path} is locked by another process for over {BUSY_TIMEOUT_SECONDS} s; try again."
-    ),
+    "SQLITE_BUSY": lambda path: Busy(f"The database {path} is kept locked by another process; try again."),
     "SQLITE_LOCKED": lambda path: Busy(f"The database {path} is locked; try again."),
     "SQLITE_FULL": lambda path: Misconfigured(
         f"The disk with the database {path} is full; make room and try again."

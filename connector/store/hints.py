@@ -27,6 +27,10 @@ class Hint:
     received_at: datetime
 
 
+PATIENCE_SECONDS = 3
+"""How long a delivery waits for the database; HubSpot hangs up after five seconds, Zendesk after ten."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hook:
     """A webhook of ours in an account; `sealed` is the secret it signs with."""
@@ -92,7 +96,7 @@ class Hints(Part):
 
     def _hear_all(self, deliveries: Sequence[_Delivery]) -> list[bool]:
         heard = {}
-        with self._database.writing() as connection:
+        with self._database.writing(patience_seconds=PATIENCE_SECONDS) as connection:
             for each in sorted(deliveries, key=lambda each: each.name):  # rows are locked in one order
                 heard[id(each)] = self._hear(connection, each)
         return [heard[id(each)] for each in deliveries]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
 
+from ..errors import Busy
+
 Asked = TypeVar("Asked")
 Done = TypeVar("Done")
 
@@ -22,7 +24,8 @@ class _Waiting(Generic[Asked, Done]):
 class Together(Generic[Asked, Done]):
     """Whoever comes while `work` is being done waits, and is served with all others who wait, in one go.
 
-    Where a go fails, each of it is tried alone, so that nobody fails for another's sake.
+    Where a go fails, each of it is tried alone, so that nobody fails for another's sake; but where the
+    database is busy, all are told so at once.
     """
 
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Done]]) -> None:
@@ -47,6 +50,10 @@ class Together(Generic[Asked, Done]):
             here, self._waiting = self._waiting, []
         try:
             done = self._work([each.asked for each in here])
+        except Busy as error:  # nobody's fault, and each alone would wait as long again
+            for each in here:
+                each.error, each.is_over = error, True
+            return
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(here) == 1:
                 here[0].error, here[0].is_over = error, True

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
 
-from connector.store import database
+from connector.store import database, hints
 
 from .telling import Telling
 
@@ -75,6 +75,20 @@ def test_r14_what_was_answered_well_is_still_there_after_a_crash(telling: Tellin
     assert len(told) == 5
     telling.restart()
     assert telling.hints() == told
+
+
+@pytest.mark.sqlite
+def test_r14_a_locked_database_is_told_of_before_the_platform_hangs_up(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hints.PATIENCE_SECONDS < 5 < database.BUSY_TIMEOUT_SECONDS
+    monkeypatch.setattr(hints, "PATIENCE_SECONDS", 0.2)
+    body = telling.changed(telling.talk(1))
+    with telling.place.app.store._database.writing():
+        asked_at = time.monotonic()
+        assert telling.deliver(body).status_code == 503
+        assert time.monotonic() - asked_at < database.BUSY_TIMEOUT_SECONDS / 2
+    assert telling.deliver(body).status_code == 200
 
 
 @pytest.mark.sqlite

@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from connector.errors import Busy
 from connector.store.together import Together
 
 
@@ -34,7 +35,7 @@ def ask_meanwhile(slow: Slow, numbers: Sequence[int]) -> list[object]:
     def ask(number: int) -> object:
         try:
             return together.ask(number)
-        except ValueError as error:
+        except (Busy, ValueError) as error:
             return error
 
     with ThreadPoolExecutor(len(numbers)) as pool:
@@ -58,6 +59,20 @@ def test_nobody_fails_for_anothers_sake() -> None:
     told = ask_meanwhile(slow, (1, 2, 13, 4))
     assert isinstance(told.pop(2), ValueError)
     assert told == [2, 4, 8]
+
+
+def test_when_the_database_is_busy_all_are_told_so_at_once() -> None:
+    class Kept(Slow):
+        def __call__(self, numbers: Sequence[int]) -> list[int]:
+            done = super().__call__(numbers)
+            if len(self.goes) > 1:
+                raise Busy("The database is kept locked.")
+            return done
+
+    kept = Kept()
+    told = ask_meanwhile(kept, range(5))
+    assert [type(each) for each in told] == [int, Busy, Busy, Busy, Busy]
+    assert [len(go) for go in kept.goes] == [1, 4]
 
 
 def test_who_fails_alone_is_told_so_and_the_next_is_served() -> None:
