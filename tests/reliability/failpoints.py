@@ -21,7 +21,7 @@ CHANGES = ("INSERT", "UPDATE", "DELETE")
 PORTS = tuple(
     name
     for name, method in inspect.getmembers(Store, inspect.isfunction)
-    if not name.startswith("_") and "writing()" in inspect.getsource(method)
+    if not name.startswith("_") and re.search(r"\.writing\(|_together\.ask\(", inspect.getsource(method))
 )
 """What changes the database."""
 
