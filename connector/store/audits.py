@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import and_, case, func, select
 
-from ..model import Status
 from .disputes import is_disputed
 from .part import Part, number_of
 from .policies import StoredPolicy
@@ -80,9 +79,8 @@ class Audits(Part):
     def language_counts(self, name: str) -> list[LanguageCount]:
         """Messages by the language they were taken for; those without words of their own have none."""
         with self._database.reading() as connection:
-            language = message.c.score["language"].as_string()
-            status = message.c.score["status"].as_string()
-            missing = func.sum(case((status == str(Status.NOT_SCORED), 1), else_=0))
+            language = message.c.language
+            missing = func.sum(case((message.c.is_scored, 0), else_=1))
             query = (
                 select(language, func.count(), missing)
                 .where(message.c.installation_id == number_of(connection, name), language.is_not(None))

@@ -162,7 +162,13 @@ def _record(connection: Connection, number: int, records: Mapping[str, Record]) 
             }
         )
         messages += [
-            {**key, "position": position, "score": dict(each)}
+            {
+                **key,
+                "position": position,
+                "language": each.get("language"),
+                "is_scored": each.get("status") != Status.NOT_SCORED,
+                "score": dict(each),
+            }
             for position, each in enumerate(record.messages)
         ]
         tags += [{**key, "tag": tag} for tag in sorted({storable(tag) for tag in record.tags})]

@@ -25,7 +25,7 @@ class Replies(Part):
                 .limit(limit)
             )
             rows = connection.execute(query).all()
-        return [Reply(row.message_id, row.author, tuple(row.hashes)) for row in reversed(rows)]
+        return [Reply(row.message_id, row.author, row.hashes) for row in reversed(rows)]
 
 
 def remember(connection: Connection, number: int, records: Mapping[str, Record], now: datetime) -> None:
@@ -43,7 +43,7 @@ def remember(connection: Connection, number: int, records: Mapping[str, Record],
             "conversation_id": id_,
             "message_id": each.message_id,
             "author": each.author,
-            "hashes": list(each.hashes),
+            "hashes": each.hashes,
             "recorded_at": now,
         }
         for id_ in with_replies

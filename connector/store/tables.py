@@ -24,6 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from .packed import Numbers, Packed
+
 REVISIONS = (
     "0001",
     "0002",
@@ -38,6 +40,7 @@ REVISIONS = (
     "0011",
     "0012",
     "0013",
+    "0014",
 )
 """Every Alembic revision this code knows, oldest first."""
 
@@ -204,7 +207,7 @@ score = Table(
     Column("fingerprint", Text, nullable=False),
     Column("ruleset", Text, nullable=False),
     Column("scored_at", Instant, nullable=False),
-    Column("scorecard", JSON, nullable=False),
+    Column("scorecard", Packed, nullable=False),
     of_a_conversation(),
 )
 
@@ -213,7 +216,9 @@ message = Table(
     metadata,
     *key_of_conversation(),
     Column("position", Integer, primary_key=True),
-    Column("score", JSON, nullable=False),
+    Column("language", Text),
+    Column("is_scored", Boolean, nullable=False),
+    Column("score", Packed, nullable=False),
     of_a_conversation(),
 )
 
@@ -223,7 +228,7 @@ reply = Table(
     *key_of_conversation(),
     Column("message_id", Text, primary_key=True),
     Column("author", Text, nullable=False),  # a keyed digest of the author's id
-    Column("hashes", JSON, nullable=False),  # keyed hashes of word groups, never words
+    Column("hashes", Numbers, nullable=False),  # keyed hashes of word groups, never words
     Column("recorded_at", Instant, nullable=False),
     Column("position", Integer, nullable=False),
     of_a_conversation(),
@@ -235,7 +240,7 @@ outbox = Table(
     metadata,
     *key_of_conversation(),
     Column("fingerprint", Text, nullable=False),
-    Column("values", JSON, nullable=False),
+    Column("values", Packed, nullable=False),
     Column("digest", Text, nullable=False),
     Column("is_owed", Boolean, nullable=False),
     Column("written", Text),  # digest of the values that are on the platform
