@@ -238,6 +238,8 @@ class Page:
     parked: tuple[Parked, ...] = ()
     total: int | None = None
     """How many conversations this run will see in all, where the platform says (progress bars)."""
+    waits_since: datetime | None = None
+    """Since when a conversation has news that the platform holds back for now; None: none that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from .contacts import Contacts
@@ -107,6 +107,7 @@ class Sync:
     tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
     _same_text: set[str] = field(default_factory=set)
+    _waits_since: datetime | None = None
     _left: int | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +128,7 @@ class Sync:
             self._retry_parked()
             for page in self.provider.pages(cursor, self.wanted):  # 1 pull, with 2 select before gathering
                 self.take(page)
+                self._waits_since = page.waits_since
                 self.surviving.page_done()
                 self._take_told()
                 self.progress(self.tally, page.total)
@@ -412,11 +414,14 @@ class Sync:
     def _note_finished(self, started_at: datetime) -> None:
         if self.options.dry_run or self.options.since:
             return
+        through = started_at - self.provider.capabilities.index_lag
+        if self._waits_since is not None:
+            through = min(through, self._waits_since - timedelta(seconds=1))
         is_all_written = self.tally.writes.owed == 0
         self.store.note_sync(
             self.installation.name,
             finished_at=self.now(),
-            synced_through_at=started_at - self.provider.capabilities.index_lag if is_all_written else None,
+            synced_through_at=through if is_all_written else None,
         )
 
 

@@ -53,6 +53,7 @@ class RateLimits:
     violations: list[Violation] = field(default_factory=list)
     refused: int = 0
     blocked_until: datetime | None = None
+    refused_at: datetime | None = None
 
     def squeeze(self, *, calls: int, seconds: float) -> None:
         """What other integrations leave of the account's limit, which the headers still state in full."""
@@ -76,6 +77,7 @@ class RateLimits:
 
     def refuse(self, now: datetime, seconds: float) -> int:
         self.refused += 1
+        self.refused_at = now
         until = now + timedelta(seconds=seconds)
         self.blocked_until = max(self.blocked_until or until, until)
         return math.ceil(seconds)

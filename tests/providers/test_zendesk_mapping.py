@@ -223,7 +223,7 @@ def test_which_events_touch_messages(name: str, *, harmless: bool, says: bool, r
 
 def test_a_place_survives_its_text() -> None:
     place = Place(
-        after="abc==", mark=7, done=("1", "2"), events=9, edge=("5",), noisy=("8",), doubt=1, seen=7
+        after="abc==", mark=7, done=("1", "2"), events=9, edge=("5",), noisy=(("8", 5),), doubt=1, seen=7
     )
     assert Place.read(place.text()) == place
     assert Place.read(None) == Place()
@@ -238,7 +238,7 @@ def test_a_refused_cursor_never_moves_forward() -> None:
 
 
 def test_too_many_loud_tickets_make_a_place_doubtful_and_not_long() -> None:
-    place = Place().knowing(5, (), map(str, range(LONGEST_LIST + 1)))
+    place = Place().knowing(5, (), {str(number): number for number in range(LONGEST_LIST + 1)})
     assert (len(place.noisy), place.doubt) == (LONGEST_LIST, 2)
 
 

@@ -152,6 +152,9 @@ class Story:
 
             def leave(code: int) -> None:
                 self.world.app.settle()
+                limits = self.world.account.limits
+                if code and limits.refused_at == self.world.now():
+                    limits.blocked_until = None  # nobody who lives has heard of it
                 for job in self.world.app.jobs.jobs.values():
                     job.rows = [int] * len(job.rows)
                 left.write_bytes(pickle.dumps((self.world, self.found, self.answered, failpoints.passed)))

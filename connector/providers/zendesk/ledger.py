@@ -34,11 +34,14 @@ class Story:
     newest: int
     comments: dict[str, Record] = field(default_factory=dict, repr=False)
     size: int = 0
-    is_noisy: bool = False
-    """A message was added or changed."""
+    noisy_since: int | None = None
+    """The second in which a message was first added or changed."""
     is_incomplete: bool = False
     """Comments were left out for want of memory, or changed after they were exported."""
     is_ours: bool = True
+
+    def note_noise(self, second: int) -> None:
+        self.noisy_since = second if self.noisy_since is None else min(self.noisy_since, second)
 
 
 class Ledger:
@@ -90,9 +93,10 @@ class Ledger:
             self._has_forgotten = True
         self._taken.add(ticket_id)
 
-    def noisy(self) -> list[str]:
-        """Tickets not taken whose messages have changed."""
-        return [ticket_id for ticket_id, story in self._stories.items() if story.is_noisy]
+    def noisy(self) -> dict[str, int]:
+        """Tickets not taken whose messages have changed, and since which second."""
+        found = {ticket_id: story.noisy_since for ticket_id, story in self._stories.items()}
+        return {ticket_id: since for ticket_id, since in found.items() if since is not None}
 
     def comments(self, ticket: Record) -> list[Record] | None:
         """All comments of a ticket; None when they are not surely all here (BEHAVIOR 6)."""
@@ -162,7 +166,8 @@ class Ledger:
         self._through, self._ended_at = second - 1, self._http.gate.now().timestamp()
         for story in self._stories.values():
             if story.newest >= second:  # perhaps only some of that second's events came
-                story.is_incomplete = story.is_noisy = True
+                story.is_incomplete = True
+                story.note_noise(second)
 
     def _turn_edge(self, events: list[Mapping[str, Any]], end: int) -> None:
         """Remember the events of the last second: the next page repeats them."""
@@ -179,7 +184,7 @@ class Ledger:
         story.is_ours = story.is_ours and is_ours(event, self._ours)
         for child in event.get("child_events") or ():
             if not isinstance(child, Mapping) or not is_harmless(child):
-                story.is_noisy = True
+                story.note_noise(at)
             if not isinstance(child, Mapping):
                 continue
             if rewrites(child):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 BEGINNING = 1
 """Epoch second of a first reading; 0 is left out because it reads as "not given" in some places."""
@@ -13,6 +13,8 @@ OVERLAP_SECONDS = 300
 """How far a reading goes back when Zendesk no longer takes its cursor."""
 LONGEST_LIST = 2_000
 """Ids that one cursor carries at most."""
+LONGEST_WAIT_SECONDS = 3600
+"""A ticket that the export has not shown for so long is taken to have left the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Place:
     """Comments and changes are read from here on ..."""
     edge: tuple[str, ...] = ()
     """... except these events of that very second, which are known already."""
-    noisy: tuple[str, ...] = ()
-    """Tickets not delivered yet whose messages changed before `events`."""
+    noisy: tuple[tuple[str, int], ...] = ()
+    """Tickets not delivered yet whose messages changed before `events`, and since which second."""
     doubt: int = 0
     """Above 0: `noisy` may be incomplete, so only changes that are all ours count as quiet."""
     seen: int = 0
@@ -49,7 +51,7 @@ class Place:
                 done=tuple(map(str, given.get("done", ()))),
                 events=int(given.get("events", BEGINNING)),
                 edge=tuple(map(str, given.get("edge", ()))),
-                noisy=tuple(map(str, given.get("noisy", ()))),
+                noisy=tuple((str(ticket_id), int(since)) for ticket_id, since in given.get("noisy", ())),
                 doubt=int(given.get("doubt", 0)),
                 seen=int(given.get("seen", 0)),
             )
@@ -79,15 +81,24 @@ class Place:
         """The place at the start of the next API page."""
         return replace(self, after=after, start=start, mark=0, done=())
 
-    def knowing(self, events: int, edge: Iterable[str], noisy: Iterable[str]) -> Place:
-        """The place with the events known up to `events`."""
-        noisy, edge = tuple(noisy), tuple(edge)
+    def knowing(self, events: int, edge: Iterable[str], noisy: Mapping[str, int]) -> Place:
+        """The place with the events known up to `events`; `noisy` is added to what was noisy before."""
+        together = {**noisy, **dict(self.noisy)}
+        longest = sorted(together.items(), key=lambda each: each[1])[:LONGEST_LIST]
+        edge = tuple(edge)
         return replace(
             self,
             events=events,
             edge=edge[:LONGEST_LIST],
-            noisy=noisy[:LONGEST_LIST],
-            doubt=2 if len(noisy) > LONGEST_LIST else self.doubt,
+            noisy=tuple(longest),
+            doubt=2 if len(together) > LONGEST_LIST else self.doubt,
+        )
+
+    def waits_since(self, now: datetime) -> datetime | None:
+        """Since when a ticket has news that the export does not show yet (BEHAVIOR 2); None: none has."""
+        oldest = now.timestamp() - LONGEST_WAIT_SECONDS
+        return min(
+            (datetime.fromtimestamp(since, UTC) for _, since in self.noisy if since > oldest), default=None
         )
 
     def behind(self) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from ...errors import ConnectorError, OverBudget, Reauthorize, RetryLater
@@ -45,12 +45,13 @@ class _Harvest:
     def is_empty(self) -> bool:
         return not (self.conversations or self.gone or self.parked)
 
-    def page(self, place: Place) -> Page:
+    def page(self, place: Place, now: datetime) -> Page:
         return Page(
             conversations=tuple(self.conversations),
             cursor=place.text(),
             gone=tuple(self.gone),
             parked=tuple(self.parked),
+            waits_since=place.waits_since(now),
         )
 
 
@@ -75,7 +76,7 @@ class Sweep:
         self._export = Export(http)
         self._ledger = Ledger(http, start=place.events, edge=place.edge, ours=ours)
         self._recent: OrderedDict[tuple[str, int], None] = OrderedDict()
-        self._untold = set(place.noisy)
+        self._untold = {ticket_id for ticket_id, _ in place.noisy}
         """Tickets whose message events an earlier process read, and this one never sees."""
         self._is_doubtful = place.doubt > 0
         self._is_long = False
@@ -101,11 +102,10 @@ class Sweep:
         live = [ticket for ticket in tickets if not mapping.is_deleted(ticket)]
         began = opening = self._place
         stalled: RetryLater | None = None
-        if live:
+        if live or batch.is_last:
             opening = self._knowing(self._place)
             try:
-                newest = max(epoch(ticket.get("updated_at")) for ticket in live)
-                yield from self._waiting_out(lambda: self._ledger.read_through(newest))
+                yield from self._waiting_out(lambda: self._ledger.read_through(self._needed_of(batch, live)))
             except RetryLater as later:
                 # What is known by now is delivered, so that tight limits never stop all progress.
                 stalled, opening = later, self._knowing(self._place)
@@ -121,6 +121,12 @@ class Sweep:
         except RetryLater as later:
             stalled = stalled or later
         yield from self._deliver(chosen, batch, began, stalled)
+
+    def _needed_of(self, batch: Batch, live: list[Record]) -> int:
+        """The second up to which events have to be known: at the end all, for what the export holds back."""
+        if batch.is_last:
+            return int(self._http.gate.now().timestamp())
+        return max(epoch(ticket.get("updated_at")) for ticket in live)
 
     def _waiting_out(self, call: Callable[[], T]) -> Generator[Page, None, T]:
         """What the call gives, once our own share of the exports allows it: empty pages meanwhile.
@@ -151,13 +157,13 @@ class Sweep:
                 break
             self._pass(ticket)
             if len(harvest.conversations) >= _PAGE:
-                yield harvest.page(self._place)
+                yield harvest.page(self._place, self._http.gate.now())
                 harvest = _Harvest()
         if not stalled:
-            yield harvest.page(self._turned(batch))
+            yield harvest.page(self._turned(batch), self._http.gate.now())
             return
         if self._place != began or not harvest.is_empty:
-            yield harvest.page(self._place)
+            yield harvest.page(self._place, self._http.gate.now())
         raise stalled
 
     def _gather(self, ticket: Record, *, is_wanted: bool, into: _Harvest) -> None:
@@ -211,7 +217,7 @@ class Sweep:
     def _is_quiet(self, ticket: Record) -> bool:
         """Whether no message can have changed: the events up to its last update say so (BEHAVIOR 3, 4)."""
         story = self._ledger.story(str(ticket["id"]))
-        if story is None or story.is_noisy or str(ticket["id"]) in self._untold:
+        if story is None or story.noisy_since is not None or str(ticket["id"]) in self._untold:
             return False
         if epoch(ticket.get("updated_at")) > story.newest:
             return False
@@ -252,14 +258,13 @@ class Sweep:
         self._recent[ticket_id, at] = None
         if len(self._recent) > _MOST_RECENT:
             self._recent.popitem(last=False)
-        noisy = self._place.noisy
-        if ticket_id in noisy:
-            self._place = replace(self._place, noisy=tuple(other for other in noisy if other != ticket_id))
+        if any(noisy == ticket_id for noisy, _ in self._place.noisy):
+            others = tuple(each for each in self._place.noisy if each[0] != ticket_id)
+            self._place = replace(self._place, noisy=others)
         self._place = self._place.past(ticket_id, at)
 
     def _knowing(self, place: Place) -> Place:
-        noisy = dict.fromkeys((*place.noisy, *self._ledger.noisy()))
-        return place.knowing(self._ledger.position, sorted(self._ledger.edge), noisy)
+        return place.knowing(self._ledger.position, sorted(self._ledger.edge), self._ledger.noisy())
 
     def _turned(self, batch: Batch) -> Place:
         """The place after an API page: its events are known, whatever they belong to."""
