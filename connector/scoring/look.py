@@ -147,7 +147,7 @@ class _Stretches(dict[str, Stretch]):
         known = Stretch(
             flags, lower, token, self._valences.get(token, 0.0), said, said if words == said else words
         )
-        if len(stretch) <= _LONGEST_REMEMBERED:
+        if not flags & NUMBER and len(stretch) <= _LONGEST_REMEMBERED:  # numbers seldom come again
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[stretch] = known

@@ -65,8 +65,6 @@ class PhraseWords(dict[str, WordKinds]):
         return kinds & all_kinds, kinds >> count & all_kinds, kinds >> 2 * count
 
     def __missing__(self, word: str) -> WordKinds:
-        if len(self) >= _REMEMBERED:
-            self.clear()
         first, second, needed = self._parts(self._specs.of(word))
         at = word.find("'")
         while at >= 0:  # a quotation mark may cling to a word that is needed
@@ -74,7 +72,10 @@ class PhraseWords(dict[str, WordKinds]):
             at = word.find("'", at + 1)
         # Kinds that need no word are left out: most words are then needed by none.
         kinds = first, second, self._befores.of_end(word), needed & ~self._unneeding
-        self[word] = kinds
+        if not word[0].isdigit():  # numbers seldom come again
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = kinds
         return kinds
 
     def openings(self, words: Iterable[str], *, asks: bool) -> list[tuple[int, int]]:
