@@ -1,4 +1,5 @@
-"""Measures how fast report pages are over a million scored conversations, and what making the reports costs.
+"""Measures how fast report pages are over a million scored conversations, and what settling, making the
+reports and forgetting conversations cost.
 
 Run: python scripts/bench_reports.py [--conversations 1000000] [--most-milliseconds 300]
 The rows are made by a seeded generator and go into a fresh SQLite database; nothing of it is kept.
@@ -55,6 +56,7 @@ def filled(folder: Path, count: int) -> Connector:
     put(app, conversation, (talk(chance, at, count) for at in range(count)))
     put(app, conversation_tag, (topic(chance, at) for at in range(0, count, 2)))
     put(app, fact, facts(chance, count))
+    app.store.note_sync(NAME, finished_at=NOW)
     return app
 
 
@@ -184,6 +186,14 @@ def answer_times(app: Connector) -> list[float]:
     return times
 
 
+def forgotten(app: Connector, at: int, count: int) -> str:
+    """Seconds that it takes to forget some conversations."""
+    ids = [f"t{each}" for each in range(at, at + count)]
+    start = time.perf_counter()
+    app.store.record_page(NAME, records=(), gone=ids, cursor=None, now=NOW)
+    return f"{count} in {time.perf_counter() - start:.1f} s"
+
+
 def p95(times: list[float]) -> float:
     """The 95th percentile."""
     return sorted(times)[int(0.95 * len(times))]
@@ -212,6 +222,11 @@ def main() -> int:
         start = time.perf_counter()
         app = filled(Path(folder), given.conversations)
         print(f"{given.conversations:,} conversations put in within {time.perf_counter() - start:.0f} s.")
+        start = time.perf_counter()
+        months = app.reporting(NAME).settle()
+        print(
+            f"{months} months of a kind settled in {time.perf_counter() - start:.0f} s; peak {peak():.0f} MB."
+        )
         waiting, before = answer_times(app), peak()
         print(f"Pages and JSON while nothing is made: {summed_up(waiting)}.")
         for first, last in PERIODS:
@@ -221,6 +236,11 @@ def main() -> int:
             print(f"{made} reports made in {spent:.0f} s of CPU; peak {peak():.0f} MB, {before:.0f} before.")
         times = answer_times(app)
         print(f"Pages and JSON of the reports over {len(PERIODS)} periods: {summed_up(times)}.")
+        took = ", ".join(forgotten(app, 1_000 * each, each) for each in (1, 10, 100, 1_000))
+        print(f"Conversations forgotten: {took}.")
+        again = answer_times(app)
+        print(f"Pages and JSON after that: {summed_up(again)}.")
+        times += again
         return 0 if max(p95(waiting), p95(times)) <= given.most_milliseconds else 1
 
 

@@ -25,6 +25,8 @@ PastVersion: TypeAlias = tuple[int, str | None, str]
 CONVERSATION = "conversation"
 SETTLED_THROUGH = "settled_through"
 _UNLINKED = "unlinked-"
+_FEW = 20
+"""To look for more ids than that in packed rows takes longer than to unpack them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _parts_with(
     keys = select(settled_part.c.kind, settled_part.c.month).where(settled_part.c.installation_id == number)
     if kind is not None:
         keys = keys.where(settled_part.c.kind == kind)
-    wanted = None if ids is None else [json.dumps(each).encode() for each in ids]
+    wanted = [json.dumps(each).encode() for each in ids] if ids is not None and len(ids) <= _FEW else None
     for key in connection.execute(keys).all():
         query = select(settled_part.c.content, settled_part.c.version).where(*_is(number, *key))
         content, version = connection.execute(query).one()
