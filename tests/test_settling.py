@@ -76,6 +76,7 @@ def unsubscribed(app: Connector, count: int, first: int) -> None:
     app.store.save_facts(NAME, "subscription", changed, now=app.now())
 
 
+@pytest.mark.slow
 def test_what_concerns_fewer_than_five_customers_changes_no_report(
     app: Connector, clock: list[datetime]
 ) -> None:
@@ -89,6 +90,7 @@ def test_what_concerns_fewer_than_five_customers_changes_no_report(
     assert set(app.store.contact_ids(NAME)).isdisjoint(contacts)
 
 
+@pytest.mark.slow
 def test_what_concerns_enough_customers_is_followed(app: Connector, clock: list[datetime]) -> None:
     before = app.reporting(NAME).report("churn-by-empathy", None, None)
     unsubscribed(app, 8, 0)

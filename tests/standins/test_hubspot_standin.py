@@ -196,6 +196,7 @@ def assert_opted_out_threads_unread(app: HubSpotApp, desk: Desk) -> None:
     assert asked == []
 
 
+@pytest.mark.slow
 class TestTightLimits:
     @pytest.mark.slow
     def test_r20_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
@@ -322,6 +323,7 @@ class TestBadRows:
         assert_nothing_written_twice(hubspot)
 
 
+@pytest.mark.slow
 class TestKills:
     @pytest.mark.slow
     def test_r01_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, hubspot: HubSpotApp) -> None:

@@ -162,6 +162,7 @@ def assert_first_sync_is_whole(app: ZendeskApp, load: Load, run: Run) -> None:
     assert not app.account.limits.violations
 
 
+@pytest.mark.slow
 class TestTightLimits:
     def test_r20_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
         self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
@@ -219,6 +220,7 @@ class TestTightLimits:
         assert zendesk.account.limits.violations == []
 
 
+@pytest.mark.slow
 class TestKills:
     def test_r01_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, zendesk: ZendeskApp) -> None:
         """Each round makes news, starts a sync and kills it at a random request or a while after."""
@@ -395,17 +397,17 @@ class TestBadInput:
         refused.assert_one_sentence()
         assert_nothing_stored(cli)
 
-    @pytest.mark.parametrize(
-        "subdomain",
-        ["evil.example/", "a.b", "-desk", "desk-", "UPPER_case", "desk@evil", "desk\n", "", "d" * 64, "dësk"],
-    )
     def test_a_wrong_subdomain_exits_2_without_a_request(
-        self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str, subdomain: str
+        self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
     ) -> None:
-        zendesk.account.subdomain = subdomain
-        refused = connect(cli, zendesk, zendesk_origin)
-        assert refused.code == 2
-        refused.assert_one_sentence()
+        for subdomain in (
+            "evil.example/", "a.b", "-desk", "desk-", "UPPER_case", "desk@evil", "desk\n", "", "d" * 64,
+            "dësk",
+        ):  # fmt: skip
+            zendesk.account.subdomain = subdomain
+            refused = connect(cli, zendesk, zendesk_origin)
+            assert refused.code == 2, subdomain
+            refused.assert_one_sentence()
         assert zendesk.requests == 0
         assert_nothing_stored(cli)
 
@@ -493,6 +495,7 @@ class TestFields:
         assert whole.report["conversations"]["unchanged"] == 0
 
 
+@pytest.mark.slow
 class TestReports:
     def test_a_report_asks_first_what_became_of_the_conversations(
         self, cli: Cli, zendesk: ZendeskApp, zendesk_origin: str
