@@ -118,6 +118,8 @@ def _told(sentence: Sentence) -> int:
 
 def _exploration(sentence: Sentence, model: EmpathyModel, output: float) -> int:
     rules = sentence.rules
+    if "asks_how_they_are" in rules and sentence.is_question:
+        return 2
     if "anything_else" in rules and "probing_question" not in rules:
         return 0
     asks = sentence.is_question or "tell_us_more" in rules or "checks_back" in rules
@@ -218,6 +220,8 @@ def _sum_up(
     is_general = has_theirs and levels["help"] < 2 and not any(s.likeness.echo for s in sentences)
     factor = LEAST_FIT + (1 - LEAST_FIT) * fit
     factor = max(factor, min(SELF_EVIDENT / 2 if is_general else 1.0, _speaks_for_itself(levels)))
+    if "asks_how_they_are" in rules and levels["exploration"] == 2:
+        factor = max(factor, SELF_EVIDENT / 2)
     if stock >= (1 if is_general else 2) and (
         is_general or (levels["interpretation"] < 2 and levels["personalisation"] < 2)
     ):

@@ -17,6 +17,7 @@ from .tone import (
     GLAD,
     STIRRED,
     SUPPORT_TROUBLE,
+    ends_in_trouble,
     is_calm_question,
     is_delight,
     is_mockery,
@@ -25,6 +26,8 @@ from .tone import (
     toned,
 )
 
+SHOWN, SHOWN_WITHOUT_CUE = 0.2, 0.25
+"""How strong a feeling must be to be told of, with a phrase that shows it and without one."""
 _SHOWN = 8
 """Pieces of evidence shown of one message."""
 
@@ -69,6 +72,8 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     if "sarcasm" in families or is_mockery(look.text, seen.general, cues, families):
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
+    if ends_in_trouble(seen.cues):
+        blended = min(blended, 0.0)
     frustration = max(0.0, min(1.0, frustration))
     if frustration >= 0.5 and believed >= 0.5:
         blended = min(blended, 0.1 - 0.85 * frustration)
@@ -76,7 +81,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     return Feeling(
         sentiment=round(blended, 3),
         frustration=round(frustration, 3),
-        intensity=_intensity(blended, frustration),
+        intensity=_intensity(blended, frustration, least=SHOWN if shown else SHOWN_WITHOUT_CUE),
         opportunity=max(_opportunity(opportunity, frustration), int("harm" in families)),
         families=families,
         found=tuple(
@@ -130,6 +135,6 @@ def _opportunity(modelled: float, frustration: float) -> int:
     return 1 if modelled >= 0.3 or frustration >= 0.4 else 0
 
 
-def _intensity(sentiment: float, frustration: float) -> int | None:
+def _intensity(sentiment: float, frustration: float, *, least: float = SHOWN) -> int | None:
     strength = max(frustration, abs(sentiment))
-    return None if strength < 0.2 else min(5, 1 + int(strength * 4.5))
+    return None if strength < least else min(5, 1 + int(strength * 4.5))

@@ -26,10 +26,12 @@ _OWN = frozenset({"i'm", "i've", "my", "our", "me", "we're", "we've", "still", "
 STIRRED = frozenset({"anger", "distress", "profanity"})
 CALMED = 0.25
 """Frustration at most once trouble is over or denied."""
+_PRAISE_ALONE = frozenset({"lone_praise", "mock_joy"})
 _ROLLING = frozenset("\U0001f644\U0001f643")
 """Faces that take back what the words say."""
 GLAD = 0.35
-"""Sentiment at least of delight, and of a story that ends well."""
+"""Sentiment at least of praise that is borne out, and of a story that ends well."""
+DELIGHTED = 0.55
 ASKED = -0.2
 """Sentiment at least of somebody who merely asks."""
 THANKED = 0.6
@@ -62,7 +64,7 @@ def toned(
     elif is_troubled and not is_relieved and (anywhere < 0.25 or "relief" in families):
         blended = min(blended, -0.12 - 0.4 * shown)
     elif shown <= 0 and is_delight(cues):
-        blended = max(blended, GLAD)
+        blended = max(blended, DELIGHTED if "delight" in cues else GLAD)
     elif not is_troubled:
         blended = without_trouble(blended, anywhere, families)
     return min(blended, -0.3) if "praise_denied" in cues else blended
@@ -81,7 +83,7 @@ def is_mockery(text: str, general: float, cues: Mapping[str, Cue], families: Abs
     """Praise that stands beside trouble, or rolls its eyes."""
     if general > 0 and not _ROLLING.isdisjoint(text):
         return True
-    if "lone_praise" not in cues or "solved" in cues or "gratitude" in cues:
+    if cues.keys().isdisjoint(_PRAISE_ALONE) or "solved" in cues or "gratitude" in cues:
         return False
     return not families.isdisjoint(_GRAVE) or "does_not_work" in cues or "not_solved" in cues
 
@@ -103,6 +105,16 @@ def is_over_now(found: Sequence[tuple[Cue, int, int]]) -> bool:
     last_trouble = max((start for cue, start, _ in found if cue.value > 0), default=-1)
     since = {cue.name for cue, start, _ in found if start > last_trouble}
     return not since.isdisjoint(_ENDINGS) and len(since & (_ENDINGS | _GLADNESS)) > 1
+
+
+def ends_in_trouble(found: Sequence[tuple[Cue, int, int]]) -> bool:
+    """Whether something good is said first, and after a "but" only what is wrong."""
+    turn = max((start for cue, start, _ in found if cue.name == "turn"), default=-1)
+    if turn < 0:
+        return False
+    after = [cue.value for cue, start, _ in found if start > turn and cue.value]
+    is_praised_before = any(cue.value < 0 for cue, start, _ in found if start < turn)
+    return bool(after) and min(after) > 0 and is_praised_before
 
 
 def is_calm_question(cues: Mapping[str, Cue], families: AbstractSet[str], *, is_own: bool) -> bool:
