@@ -24,7 +24,7 @@ _ASKED_ABOUT = frozenset(
 """What may be named in a question that is not about the trouble of whoever asks."""
 _OWN = frozenset({"i'm", "i've", "my", "our", "me", "we're", "we've", "still", "again", "am"})
 STIRRED = frozenset({"anger", "distress", "profanity"})
-CALMED = 0.25
+CALMED = 0.2
 """Frustration at most once trouble is over or denied."""
 _PRAISE_ALONE = frozenset({"lone_praise", "mock_joy"})
 _ROLLING = frozenset("\U0001f644\U0001f643")
@@ -32,6 +32,8 @@ _ROLLING = frozenset("\U0001f644\U0001f643")
 GLAD = 0.35
 """Sentiment at least of praise that is borne out, and of a story that ends well."""
 DELIGHTED = 0.55
+ANGRY = -0.2
+"""Sentiment at most of angry words beside which nothing is praised."""
 ASKED = -0.2
 """Sentiment at least of somebody who merely asks."""
 THANKED = 0.6
@@ -65,6 +67,8 @@ def toned(
         blended = min(blended, -0.12 - 0.4 * shown)
     elif shown <= 0 and is_delight(cues):
         blended = max(blended, DELIGHTED if "delight" in cues else GLAD)
+    elif "strong_words" in cues and "relief" not in families:
+        blended = min(blended, ANGRY)
     elif not is_troubled:
         blended = without_trouble(blended, anywhere, families)
     return min(blended, -0.3) if "praise_denied" in cues else blended
