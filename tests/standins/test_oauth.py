@@ -41,11 +41,11 @@ def set_up(place: Install, provider: str, name: str) -> None:
         assert browser.post(f"/admin/{name}/setup/{step}", form).status_code == 303
 
 
-def add_tickets(place: Install, count: int) -> None:
+def add_tickets(place: Install, count: int, *, minutes_ago: int = 30) -> None:
     account, now = place.zendesk.account, datetime.now(UTC)
     with account.lock:
         for number in range(count):
-            at = now - timedelta(minutes=30, seconds=number)
+            at = now - timedelta(minutes=minutes_ago, seconds=number)
             user = account.add_user(f"Customer {number}", f"c{number}@customers.example")
             ticket = account.add_ticket(user.id, subject=f"Order {number}", at=at)
             account.add_comment(ticket, user.id, UPSET.format(number), at=at)
@@ -113,7 +113,7 @@ def test_a_revoked_grant_is_asked_about_once_and_nothing_is_lost_by_it(place: In
     with place.zendesk.account.lock:
         for grant in place.zendesk.account.tokens.grants:
             grant.is_dead = True
-    add_tickets(place, 4)
+    add_tickets(place, 4, minutes_ago=20)  # after those that the sync has passed, however fast it was
     assert cli.run("sync", "shop").code == 4
     assert place.app.installation("shop").needs_authorization
     arrived = place.zendesk.requests
