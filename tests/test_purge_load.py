@@ -71,6 +71,9 @@ def _conversation(number: int) -> dict[str, object]:
         "needs_attention": False,
         "reason_text": "",
         "is_closed": False,
+        "handler": "human",
+        "customer_messages": 1,
+        "is_canned": False,
     }
 
 
