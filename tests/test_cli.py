@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Run, one_sentence
+from tests.on_disk import contents
 
 UPSET = {
     "id": "m1",
@@ -91,7 +92,7 @@ def test_no_message_text_reaches_any_file(run: Run, connected: Path, tmp_path: P
     run("sync", "shop")
     for file in tmp_path.rglob("*"):
         if file.is_file() and file.name != "conversations.jsonl":
-            assert b"parcel" not in file.read_bytes(), file
+            assert b"parcel" not in contents(file), file
 
 
 def test_an_unknown_name_and_an_unknown_conversation_are_usage_errors(run: Run, connected: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.on_disk import contents
+
 from .commands import Run, one_sentence
 from .test_cli import account, connected
 
@@ -64,8 +66,8 @@ def test_an_address_is_looked_up_and_left_nowhere(run: Run, shop: Path) -> None:
     assert one_sentence(ran.err)
     assert "7781" not in ran.out + ran.err
     for path in (each for each in Path("var").rglob("*") if each.is_file()):
-        assert b"canary-6653" not in path.read_bytes().lower(), path
-        assert b"nobody-7781" not in path.read_bytes(), path
+        assert b"canary-6653" not in contents(path).lower(), path
+        assert b"nobody-7781" not in contents(path), path
 
 
 @pytest.mark.parametrize("command", ["export", "erase", "readmit"])

@@ -18,6 +18,7 @@ from connector.settings import Settings
 from connector.store.disputes import is_disputed
 from connector.store.tables import conversation
 from tests.commands import Run, one_sentence
+from tests.on_disk import contents
 
 REASON = "Kestrel reply came after a long phone call"
 UPSET = "My parcel is three weeks late and nobody answers me. I am furious!"
@@ -225,7 +226,7 @@ def test_the_words_of_a_dispute_are_sealed_and_shown_to_the_decider_only(
         assert "Kestrel" not in run(*command).out
     for file in (tmp_path / "var").rglob("*"):
         if file.is_file():
-            assert b"Kestrel" not in file.read_bytes(), file
+            assert b"Kestrel" not in contents(file), file
     assert run("dispute", "shop", "1", "--show").code == 2
     assert REASON in run("dispute", "shop", "1", "--show", "--by", "Kim").out
     [looked] = app.store.access_counts("shop")

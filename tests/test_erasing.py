@@ -29,6 +29,7 @@ from connector.privacy.keys import InstallationKeys
 from connector.privacy.protect import open_message
 from connector.store.facts import StoredFact
 from connector.store.tables import metadata
+from tests.on_disk import contents
 
 from .places import NAME, Place, place_on, settings_in
 
@@ -88,7 +89,7 @@ def inflated(content: bytes) -> Iterator[bytes]:
 def hits(place: Place, word: str) -> list[str]:
     found = []
     for path in files(place):
-        content = path.read_bytes()
+        content = contents(path)
         for layer in (content, *inflated(content)):
             found += [f"{path.name}: {form!r}" for form in forms(word) if form in layer]
     return found
@@ -154,7 +155,7 @@ def test_after_an_erasure_no_key_opens_anything_of_the_contact(place: Place) -> 
     assert opened(place, texts) == 0
     assert opened(place, others) == 4
     for path in files(place):
-        content = path.read_bytes()
+        content = contents(path)
         assert wrapped.wrapped not in content, path
         assert not any(text.sealed in content for _, text in texts), path
     for word in (CANARY, OTHER, EMAIL, "contact-1"):
@@ -288,7 +289,7 @@ def test_disconnecting_leaves_nothing_but_the_proof(place: Place) -> None:
     left = {name: count for name, count in rows(place).items() if count}
     assert left.keys() <= {"proof", "clock_mark", "master_mark"}
     for path in files(place):
-        content = path.read_bytes()
+        content = contents(path)
         assert secret not in content
         assert not any(text.sealed in content for _, text in texts)
     verdict = place.app.erasing.proving.verify(NAME)

@@ -29,6 +29,7 @@ from tests.fakes.zendesk import ZendeskApp
 from tests.fakes.zendesk_account import ZendeskAccount
 from tests.fakes.zendesk_hooks import Webhook, event
 from tests.fakes.zendesk_records import Ticket
+from tests.on_disk import contents
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -113,7 +114,7 @@ def test_both_webhooks_are_made_once_and_their_secrets_are_sealed(desk: Desk, tm
     assert {each.asked["endpoint"] for each in desk.account.webhooks.values()} == {
         f"{PUBLIC}/webhooks/zendesk/desk"
     }
-    files = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    files = b"".join(contents(each) for each in tmp_path.rglob("*") if each.is_file())
     assert not [each for each in desk.account.webhooks.values() if each.secret.encode() in files]
 
 
@@ -229,7 +230,7 @@ def test_hints_stay_while_the_platform_must_not_be_called(desk: Desk) -> None:
 
 def test_no_words_of_a_delivery_reach_the_database(desk: Desk, tmp_path: Path) -> None:
     desk.deliver(event("ticket.comment_added", desk.ticket().id, words="Zebrafinch"))
-    files = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    files = b"".join(contents(each) for each in tmp_path.rglob("*") if each.is_file())
     assert b"ebrafinch" not in files
 
 

@@ -13,6 +13,7 @@ from connector.model import LegalHold, Message, Role, Status
 from connector.scoring.engine import default_engine
 from connector.store import Store
 from connector.store.opt_outs import OptOut
+from tests.on_disk import contents
 
 from .commands import Run
 from .places import KIND, NAME, UPSET, WORLDS, Place, place_on
@@ -262,7 +263,7 @@ def test_an_agents_id_is_nowhere_in_the_database(tmp_path: Path) -> None:
     assert [entry.label.partition(":")[0] for entry in list_.entries()] == ["agent"]
     place.app.store.close()
     for file in tmp_path.rglob("*"):
-        assert not file.is_file() or b"kestrel-4711" not in file.read_bytes(), file
+        assert not file.is_file() or b"kestrel-4711" not in contents(file), file
 
 
 def test_on_hubspot_an_agent_is_meant_with_and_without_the_actors_prefix(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from connector.settings import Settings
 from connector.store.person_levels import PersonLevel
 from connector.web import create_app
 from tests.commands import Run, one_sentence
+from tests.on_disk import contents
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WHOLE = Statement(
@@ -154,7 +155,7 @@ def test_a_fresh_install_names_nobody_on_the_team_on_any_page_or_in_any_file(
     files = [file for file in tmp_path.rglob("*") if file.is_file() and file.name != "c.jsonl"]
     assert files
     for file in files:
-        assert not any(agent.encode() in file.read_bytes() for agent in AGENTS), file
+        assert not any(agent.encode() in contents(file) for agent in AGENTS), file
 
 
 def test_a_fresh_install_allows_no_figures_about_people(app: Connector) -> None:

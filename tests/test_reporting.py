@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.on_disk import contents
+
 pytest.importorskip("scipy", reason="the extra [insights] is not installed")
 
 from .commands import Run
@@ -73,7 +75,7 @@ def test_the_words_of_a_file_are_nowhere_afterwards(account: Run, tmp_path: Path
     assert account("import", "review", str(file), "--into", "shop").code == 0
     file.unlink()
     for each in tmp_path.rglob("*"):
-        assert not each.is_file() or b"ebrafinch" not in each.read_bytes()
+        assert not each.is_file() or b"ebrafinch" not in contents(each)
 
 
 def test_a_wrong_file_is_named_line_by_line_and_nothing_is_kept(account: Run, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from connector.retention import Retention as Upkeep
 from tests.fakes.clock import Clock
 from tests.fakes.desk import START
 from tests.fakes.office import NAME, Office
+from tests.on_disk import contents
 from tests.places import place_on
 
 DAY = timedelta(days=1)
@@ -96,7 +97,7 @@ def test_what_is_kept_is_sealed_under_the_contacts_own_key(
     assert (first.mode, first.policy_version) == ("encrypt", 1)
     assert first.due_at == first.kept_at + 30 * DAY
     for file in tmp_path.iterdir():
-        assert b"canary" not in file.read_bytes()
+        assert b"canary" not in contents(file)
 
 
 def test_in_redact_mode_what_identifies_people_is_gone_before_it_is_sealed(

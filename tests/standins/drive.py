@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,8 +20,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from connector.store.packed import as_json, unpacked
 from tests.fakes.wsgi import Deadly
+from tests.on_disk import contents
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "connector")
@@ -186,28 +185,6 @@ def forms_of(canary: str) -> dict[str, bytes]:
     }
 
 
-def _packed_rows(data: bytes) -> list[bytes]:
-    """What the packed columns of a database say."""
-    found: list[bytes] = []
-    with contextlib.closing(sqlite3.connect(":memory:")) as database:
-        # A copy of a file in WAL mode can only be opened in memory as one that is not.
-        database.deserialize(data[:18] + b"\1\1" + data[20:])
-        with contextlib.suppress(sqlite3.DatabaseError):  # another program's, or half written
-            for (table,) in database.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table'"
-            ).fetchall():
-                for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - its own tables
-                    found += [plain for value in row if (plain := _opened(value))]
-    return found
-
-
-def _opened(value: object) -> bytes:
-    with contextlib.suppress(OSError, ValueError, zlib.error):
-        if isinstance(value, bytes) and value:
-            return as_json(unpacked(value)).encode()
-    return b""
-
-
 def _base64_core(plain: bytes, skip: int) -> bytes:
     padded = base64.b64encode(b"\0" * skip + plain)
     return padded[4 if skip else 0 : -4]
@@ -218,19 +195,17 @@ def hunt(folder: Path, canaries: Sequence[str]) -> list[str]:
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            found += [f"{path}: {what}" for what in hunt_bytes(path.read_bytes(), canaries)]
+            found += [f"{path}: {what}" for what in hunt_bytes(contents(path), canaries)]
     return found
 
 
 def hunt_bytes(data: bytes, canaries: Sequence[str]) -> list[str]:
-    """Which planted words are in `data`, in which form; compressed data and packed rows are opened."""
+    """Which planted words are in `data`, in which form; compressed data is opened."""
     layers = [data]
     with contextlib.suppress(OSError, EOFError, zlib.error):
         layers.append(gzip.decompress(data))
     with contextlib.suppress(zlib.error):
         layers.append(zlib.decompress(data))
-    if data.startswith(b"SQLite format 3"):
-        layers += _packed_rows(data)
     return [
         f"canary {index} as {form}"
         for layer in layers

@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateTable
 
 from connector.errors import Busy, Misconfigured
 from connector.store import Store, database, migrate, tables
+from tests.on_disk import contents
 
 from .samples import connect, owed_ids, put, record
 
@@ -59,7 +60,7 @@ def test_deleted_rows_leave_no_trace_in_the_file(store: Store, tmp_path: Path) -
     assert busy is not None
     assert busy[0] == 0
     for file in (tmp_path / "var").iterdir():
-        assert b"canary-in-a-reason" not in file.read_bytes()
+        assert b"canary-in-a-reason" not in contents(file)
 
 
 @pytest.mark.sqlite
