@@ -237,6 +237,12 @@ def test_a_refused_cursor_never_moves_forward() -> None:
     assert Place(after="abc").behind().start == 1
 
 
+def test_a_cursor_of_before_keeps_its_loud_tickets() -> None:
+    place = Place.read('{"after": "abc==", "noisy": ["12", "360000000051"]}')
+    assert place is not None
+    assert place.noisy == (("12", 1), ("360000000051", 1))
+
+
 def test_too_many_loud_tickets_make_a_place_doubtful_and_not_long() -> None:
     place = Place().knowing(5, (), {str(number): number for number in range(LONGEST_LIST + 1)})
     assert (len(place.noisy), place.doubt) == (LONGEST_LIST, 2)

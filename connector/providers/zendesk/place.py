@@ -51,7 +51,7 @@ class Place:
                 done=tuple(map(str, given.get("done", ()))),
                 events=int(given.get("events", BEGINNING)),
                 edge=tuple(map(str, given.get("edge", ()))),
-                noisy=tuple((str(ticket_id), int(since)) for ticket_id, since in given.get("noisy", ())),
+                noisy=tuple(map(_noisy, given.get("noisy", ()))),
                 doubt=int(given.get("doubt", 0)),
                 seen=int(given.get("seen", 0)),
             )
@@ -107,3 +107,9 @@ class Place:
         return replace(
             self, after=None, start=start, mark=0, done=(), events=min(self.events, start), edge=()
         )
+
+
+def _noisy(given: str | list[str | int]) -> tuple[str, int]:
+    """A noisy ticket; cursors of before tell its id alone."""
+    ticket_id, since = (given, BEGINNING) if isinstance(given, str) else given
+    return str(ticket_id), int(since)
