@@ -37,6 +37,8 @@ def packed(value: object) -> bytes:
 
 def unpacked(content: bytes) -> Any:
     """What was packed. Raises zlib.error or ValueError for what was not."""
+    if not content or not 1 <= content[0] <= NEWEST:
+        raise ValueError("This is no packed row of a version that is known here.")
     inflate = zlib.decompressobj(wbits=_RAW, zdict=words(content[0]))
     return json.loads(inflate.decompress(content[1:]) + inflate.flush())
 

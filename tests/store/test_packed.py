@@ -56,8 +56,9 @@ def test_the_words_that_rows_were_packed_with_never_change() -> None:
 
 
 def test_what_is_no_packed_row_is_refused() -> None:
-    with pytest.raises((zlib.error, ValueError)):
-        unpacked(bytes([NEWEST]) + b"no deflated row")
+    for content in (b"", bytes([NEWEST]) + b"no deflated row", bytes([NEWEST + 1]) + packed({})[1:]):
+        with pytest.raises((zlib.error, ValueError)):
+            unpacked(content)
 
 
 def test_a_score_takes_less_than_a_third_of_its_json() -> None:
@@ -114,6 +115,11 @@ def test_rows_of_the_revision_before_are_packed_and_none_is_lost(tmp_path: Path)
 @pytest.mark.sqlite
 def test_a_hunt_for_planted_words_looks_into_packed_rows(store: Store, tmp_path: Path) -> None:
     put(store, record("7", card={"reason_text": "a-canary-in-a-packed-row"}))
+    [path] = tmp_path.rglob("connector.db")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE conversation SET reason_text = ''")
+    assert path.with_name("connector.db-wal").stat().st_size > 0
+    assert "canary 0 as utf-8" in " ".join(hunt(path.parent, ["a-canary-in-a-packed-row"]))
     store.close()
     assert any("canary 0" in each for each in hunt(tmp_path, ["a-canary-in-a-packed-row"]))
     with closing(sqlite3.connect(next(tmp_path.rglob("connector.db")))) as database, database:
