@@ -15,6 +15,7 @@ import zlib
 from sqlalchemy import Table, select
 
 from connector.store.database import open_database
+from connector.store.packed import as_json
 from connector.store.tables import message, outbox, score
 
 ROOM = ((score, "scorecard", 2_600), (outbox, "values", 600), (message, "score", 3_200))
@@ -26,8 +27,6 @@ SEED = 3
 
 def rows_of(path: str, table: Table, column: str) -> list[str]:
     """The rows as JSON, without numbers that belong to one conversation alone."""
-    from connector.store.packed import as_json
-
     with open_database(f"sqlite:///{path}").reading() as connection:
         found = connection.scalars(select(table.c[column])).all()
     return [re.sub(r"[0-9a-f]{30,}|\d{7,}", "", as_json(row)) for row in found]

@@ -26,9 +26,9 @@ from .tone import (
     toned,
 )
 
-SHOWN, SHOWN_WITHOUT_CUE = 0.2, 0.25
+LEAST_TOLD, LEAST_TOLD_WITHOUT_CUE = 0.2, 0.25
 """How strong a feeling must be to be told of, with a phrase that shows it and without one."""
-_SHOWN = 8
+_MOST_SHOWN = 8
 """Pieces of evidence shown of one message."""
 
 
@@ -81,11 +81,11 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     return Feeling(
         sentiment=round(blended, 3),
         frustration=round(frustration, 3),
-        intensity=_intensity(blended, frustration, least=SHOWN if shown else SHOWN_WITHOUT_CUE),
+        intensity=_intensity(blended, frustration, least=LEAST_TOLD if shown else LEAST_TOLD_WITHOUT_CUE),
         opportunity=max(_opportunity(opportunity, frustration), int("harm" in families)),
         families=families,
         found=tuple(
-            [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_SHOWN] if cue.value]
+            [(start, end, cue.label, -cue.value) for cue, start, end in seen.cues[:_MOST_SHOWN] if cue.value]
         ),
     )
 
@@ -135,6 +135,6 @@ def _opportunity(modelled: float, frustration: float) -> int:
     return 1 if modelled >= 0.3 or frustration >= 0.4 else 0
 
 
-def _intensity(sentiment: float, frustration: float, *, least: float = SHOWN) -> int | None:
+def _intensity(sentiment: float, frustration: float, *, least: float = LEAST_TOLD) -> int | None:
     strength = max(frustration, abs(sentiment))
     return None if strength < least else min(5, 1 + int(strength * 4.5))

@@ -32,6 +32,7 @@ _ROLLING = frozenset("\U0001f644\U0001f643")
 GLAD = 0.35
 """Sentiment at least of praise that is borne out, and of a story that ends well."""
 DELIGHTED = 0.55
+"""Sentiment at least of words that nobody but the delighted use."""
 ANGRY = -0.2
 """Sentiment at most of angry words beside which nothing is praised."""
 ASKED = -0.2

@@ -198,7 +198,6 @@ def assert_opted_out_threads_unread(app: HubSpotApp, desk: Desk) -> None:
 
 @pytest.mark.slow
 class TestTightLimits:
-    @pytest.mark.slow
     def test_r20_nobody_calls_inside_a_retry_after_window_and_the_work_still_completes(
         self, cli: Cli, hubspot: HubSpotApp, origin: str
     ) -> None:
@@ -325,7 +324,6 @@ class TestBadRows:
 
 @pytest.mark.slow
 class TestKills:
-    @pytest.mark.slow
     def test_r01_random_kills_and_lost_answers_lose_nothing(self, cli: Cli, hubspot: HubSpotApp) -> None:
         """Each round makes news, starts a sync and kills it at a random request of that run."""
         rng = seeded("kills")
