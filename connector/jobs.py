@@ -24,6 +24,7 @@ from .bootstrap import Connector, connector, utc_now
 from .errors import Busy, ConnectorError, Misconfigured, OverBudget, RetryLater
 from .log import configure_logging
 from .model import Installation
+from .process import share_one_heap
 
 log = logging.getLogger("connector.jobs")
 
@@ -372,6 +373,7 @@ def give_signs_of_life(app: Connector, stopped: Event) -> None:
 
 def run_worker() -> None:
     """Run the jobs until told to stop."""
+    share_one_heap()
     configure_logging()
     app = connector()
     app.retention.purge_overdue()
