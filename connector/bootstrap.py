@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .errors import ConnectorError, Misconfigured, Unsupported
-from .model import Account, ConversationScore, Installation, Token
+from .model import Account, ConversationScore, Installation, Page, Token
 from .opening import COMMAND_PATIENCE, Door, Opened, door_to, oauth_of, open_platform
 
 if TYPE_CHECKING:
@@ -442,7 +442,7 @@ class Connector:
         options: Options,
         *,
         patience: timedelta,
-        progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None,
+        progress: Callable[[Tally, Page], None] = lambda _tally, _page: None,
         listen: Callable[[ConversationScore], None] = lambda _card: None,
     ) -> Run:
         """Run one sync; what it did, and the error that ended it early, if any."""

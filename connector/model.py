@@ -238,6 +238,8 @@ class Page:
     parked: tuple[Parked, ...] = ()
     total: int | None = None
     """How many conversations this run will see in all, where the platform says (progress bars)."""
+    reached_at: datetime | None = None
+    """Up to which time of change everything is read, where the platform is read in that order."""
     waits_since: datetime | None = None
     """Since when a conversation has news that the platform holds back for now; None: none that is known."""
 

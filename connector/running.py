@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from .contacts import Contacts
 from .errors import ConnectorError, OverBudget, RetryLater
 from .forgetting import Forgetting
+from .headway import NotingHeadway
 from .holding import holding
 from .keeping import Keeping
 from .memory import StoredMemory
-from .model import ConversationScore, Installation
+from .model import ConversationScore, Installation, Page
 from .opening import PLATFORMS, Opened
 from .opting_out import OptingOut
 from .store import Store
@@ -25,7 +26,7 @@ from .tally import Tally
 if TYPE_CHECKING:
     from .bootstrap import Connector
 
-Progress = Callable[[Tally, int | None], None]
+Progress = Callable[[Tally, Page], None]
 Listen = Callable[[ConversationScore], None]
 
 
@@ -47,17 +48,21 @@ def run_sync(
     """Run one sync; what it did, and the error that ended it early, if any."""
     installation = app.installation(name)
     tally, started = Tally(), time.monotonic()
+    headway: NotingHeadway | None = None
     opened: Opened | None = None
     error: ConnectorError | None = None
     try:
         with holding(app.store, name, app.now) as store:
             installation = app.installation(name)
-            opened = app.open(
-                installation, patience=patience, is_backfill=_is_backfill(installation, options)
-            )
+            is_backfill = _is_backfill(installation, options)
+            opened = app.open(installation, patience=patience, is_backfill=is_backfill)
             if not options.dry_run:
                 app.erasing.catch_up(installation)
-            _sync_of(app, installation, opened, store, options, tally, progress, listen).run()
+            if is_backfill and not options.dry_run and not options.since:
+                headway = NotingHeadway(store, name, app.now, progress)
+            _sync_of(app, installation, opened, store, options, tally, headway or progress, listen).run()
+            if headway is not None:
+                headway.ended()
     except RetryLater as later:
         # What the platform asked for is noted already; our own share of some calls closes nothing else.
         if not options.dry_run and not isinstance(later, OverBudget):

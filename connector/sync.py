@@ -100,7 +100,7 @@ class Sync:
     forgetting: Forgetting
     surviving: Surviving
     now: Callable[[], datetime]
-    progress: Callable[[Tally, int | None], None] = lambda _tally, _total: None
+    progress: Callable[[Tally, Page], None] = lambda _tally, _page: None
     listen: Callable[[ConversationScore], None] = lambda _card: None
     """Heard of every scored conversation."""
     options: Options = Options()
@@ -131,7 +131,7 @@ class Sync:
                 self._waits_since = page.waits_since
                 self.surviving.page_done()
                 self._take_told()
-                self.progress(self.tally, page.total)
+                self.progress(self.tally, page)
                 if self._is_enough():
                     break
         self.write_back(at_least=1)

@@ -391,7 +391,7 @@ def test_what_is_told_while_a_long_sync_runs_is_taken_between_two_of_its_pages(
     fresh: list[Thread] = []
     band_after: list[str | None] = []
 
-    def progress(_tally: object, _total: int | None) -> None:
+    def progress(_tally: object, _page: object) -> None:
         band_after.append(inbox.band(fresh[0].ticket_id) if fresh else None)
         if not fresh:
             fresh.append(inbox.thread())

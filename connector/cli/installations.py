@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from .. import headway
 from ..bootstrap import Connector, connector
 from ..model import Installation
 from ..opening import COMMAND_PATIENCE
+from ..store import Headway
 from .words import COMMAND_LINE, as_time
 
 
@@ -18,18 +20,20 @@ from .words import COMMAND_LINE, as_time
 def installations_command(as_json: bool) -> None:
     """List the connected accounts."""
     app = connector()
-    rows = [_row(app, each) for each in app.store.installations()]
+    installations = app.store.installations()
+    headways = {each.name: app.store.headway(each.name) for each in installations}
+    rows = [_row(app, each, headways[each.name]) for each in installations]
     if as_json:
         click.echo(json.dumps(rows))
         return
     if not rows:
         click.echo("Nothing is connected yet; empathy-connector connect --help says how.")
     for row in rows:
-        state = (
-            "needs authorization again"
-            if row["needs_authorization"]
-            else f"{row['conversations']} conversations"
-        )
+        state = f"{row['conversations']} conversations"
+        if reading := headways[row["name"]]:
+            state = headway.in_words(reading, app.now())
+        if row["needs_authorization"]:
+            state = "needs authorization again"
         click.echo(
             f"{row['name']}: {row['provider']} account {row['account_name']}, {state}, "
             f"synced through {row['synced_through_at'] or 'never'}"
@@ -69,7 +73,7 @@ def disconnect_command(name: str) -> None:
     )
 
 
-def _row(app: Connector, installation: Installation) -> dict[str, Any]:
+def _row(app: Connector, installation: Installation, reading: Headway | None) -> dict[str, Any]:
     counts = app.store.counts(installation.name)
     return {
         "name": installation.name,
@@ -85,4 +89,18 @@ def _row(app: Connector, installation: Installation) -> dict[str, Any]:
         "conversations": counts.conversations,
         "owed": counts.owed,
         "parked": counts.parked,
+        "reading": _reading(reading),
+    }
+
+
+def _reading(reading: Headway | None) -> dict[str, Any] | None:
+    """How far a reading of everything has come; None where none is going on."""
+    if reading is None:
+        return None
+    share, left = headway.share_of(reading), headway.remaining(reading)
+    return {
+        "seen": reading.seen,
+        "share": None if share is None else round(share, 4),
+        "remaining_seconds": None if left is None else round(left.total_seconds()),
+        "noted_at": as_time(reading.noted_at),
     }

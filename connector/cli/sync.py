@@ -23,10 +23,11 @@ from .words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..model import Page
     from ..sync import Options
     from ..tally import Tally
 
-Progress = Callable[["Tally", "int | None"], None]
+Progress = Callable[["Tally", "Page"], None]
 
 
 @click.command("sync")
@@ -137,12 +138,12 @@ def in_words(run: Run, *, dry_run: bool) -> str:
 @contextmanager
 def _bar(name: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
-        yield lambda _tally, _total: None
+        yield lambda _tally, _page: None
         return
     with click.progressbar(length=1, label=name, file=sys.stderr, show_pos=True) as bar:
 
-        def show(tally: Tally, total: int | None) -> None:
-            bar.length = max(total or 0, tally.seen, 1)
+        def show(tally: Tally, page: Page) -> None:
+            bar.length = max(page.total or 0, tally.seen, 1)
             bar.update(tally.seen - bar.pos)
 
         yield show

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Label, Select, and_, c
 
 from ..model import Status
 from .disputes import is_disputed
+from .headways import headways_in
 from .part import Part, number_of
 from .rows import Attention, Feeling, Missed, Misses, Overview, SyncHealth
 from .tables import conversation, conversation_tag, installation, outbox, parked
@@ -79,6 +80,8 @@ def _health(connection: Connection, name: str | None) -> list[tuple[int, SyncHea
     query = select(installation).order_by(installation.c.name)
     if name is not None:
         query = query.where(installation.c.id == number_of(connection, name))
+    rows = connection.execute(query).all()
+    headways = headways_in(connection, [row.id for row in rows])
     owed = _per_installation(connection, outbox.c.installation_id, outbox.c.is_owed.is_(True))
     waiting = _per_installation(connection, parked.c.installation_id)
     return [
@@ -94,9 +97,10 @@ def _health(connection: Connection, name: str | None) -> list[tuple[int, SyncHea
                 needs_authorization=row.needs_authorization,
                 not_before_at=row.not_before_at,
                 waits_for_start=row.waits_for_start,
+                headway=headways.get(row.id),
             ),
         )
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..model import FieldValues, KeptRecord, KeptText, Status, WrappedKey
+from .headways import Headway
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,8 @@ class SyncHealth:
     needs_authorization: bool
     not_before_at: datetime | None
     waits_for_start: bool = False
+    headway: Headway | None = None
+    """How far a reading of everything has come; None: none is going on."""
 
 
 @dataclass(frozen=True, slots=True)

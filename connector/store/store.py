@@ -14,6 +14,7 @@ from .database import open_database
 from .disputes import Disputes
 from .erasures import Erasures
 from .facts import Facts
+from .headways import Headways
 from .hints import Hints
 from .holds import Holds, require_hold
 from .installations import Installations
@@ -71,6 +72,7 @@ class Store(
     Visits,
     Facts,
     Listing,
+    Headways,
     Hints,
     Threads,
     ToldFacts,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template
 
+from .. import headway
 from ..signing_in import UserRole
 from ..store.rows import Feeling, Misses, Overview, SyncHealth
 from .access import current_visitor, for_role, the_connector
@@ -133,6 +134,7 @@ def state(row: SyncHealth, now: datetime) -> tuple[str, str]:
         (row.needs_authorization, "bad", "needs to be connected again"),
         (row.waits_for_start, "wait", "being set up, not started yet"),
         (is_waiting, "wait", f"waiting until {row.not_before_at or now:%H:%M} UTC, as the platform asked"),
+        (row.headway, "wait", headway.in_words(row.headway, now) if row.headway else ""),
         (row.last_sync_at is None, "wait", "never synced yet"),
         (is_stale, "bad", "not synced for over an hour; is the worker running?"),
         (row.parked, "wait", f"in sync, {row.parked} could not be read"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from connector.keeping import policy_in_force
 from connector.model import Parked
 from connector.privacy.person_level import Statement
+from connector.store import Headway
 from connector.store.disputes import CORRECTED, OPEN, UPHELD
 
 from .browsers import AGENT, OTHER, OWN, Server
@@ -215,3 +216,13 @@ def test_s31_changes_made_on_the_pages_are_in_the_chain_with_who_made_them(serve
         ("opt-out change", None, None),
     ]
     assert all(each["actor"].startswith("admin-") for each in entries)
+
+
+def test_a_reading_that_goes_on_says_how_far_it_is_and_about_how_long_it_takes(server: Server) -> None:
+    now = server.app.now()
+    headway = Headway(begun_at=now - timedelta(hours=1), noted_at=now, seen=2_500, total=10_000)
+    server.app.store.note_headway(OWN, headway)
+    said = "2,500 conversations read, 25 % of the history; about 3 hours left at this pace."
+    assert said in words_of(server.browser("lead").get("/").text)
+    for address in ("/admin/", f"{PAGE}/"):
+        assert said in words_of(server.browser("lead").get(address).text), address

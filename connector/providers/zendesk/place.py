@@ -94,6 +94,11 @@ class Place:
             doubt=2 if len(together) > LONGEST_LIST else self.doubt,
         )
 
+    @property
+    def reached_at(self) -> datetime | None:
+        """Up to when the export's tickets are delivered, which come by their time of change."""
+        return datetime.fromtimestamp(self.seen, UTC) if self.seen else None
+
     def waits_since(self, now: datetime) -> datetime | None:
         """Since when a ticket has news that the export does not show yet (BEHAVIOR 2); None: none has."""
         oldest = now.timestamp() - LONGEST_WAIT_SECONDS

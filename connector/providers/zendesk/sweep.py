@@ -51,6 +51,7 @@ class _Harvest:
             cursor=place.text(),
             gone=tuple(self.gone),
             parked=tuple(self.parked),
+            reached_at=place.reached_at,
             waits_since=place.waits_since(now),
         )
 
