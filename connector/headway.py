@@ -12,7 +12,7 @@ from .tally import Tally
 
 NOTED_EVERY = timedelta(seconds=5)
 STOPPED_AFTER = timedelta(minutes=5)
-"""A reading that goes on is heard of at least once for each page; waiting for a share of calls ends sooner."""
+"""One that goes on is heard of after each page, and no wait for our share of calls is longer."""
 _TOLD_AFTER, _TOLD_SHARE = timedelta(minutes=1), 0.01
 """Before that a pace is chance."""
 
@@ -44,11 +44,6 @@ class NotingHeadway:
         )
         self.store.note_headway(self.name, self._noted)
 
-    def ended(self) -> None:
-        """The run came to its end: nothing is left to estimate."""
-        if self._noted is not None:
-            self.store.drop_headway(self.name)
-
 
 def share_of(headway: Headway) -> float | None:
     """How much of it is read, 0 to 1, by conversations or else by the time they cover; None: nobody can say.
@@ -72,7 +67,7 @@ def remaining(headway: Headway) -> timedelta | None:
 
 
 def in_words(headway: Headway, now: datetime) -> str:
-    """One sentence for people, such as "12,000 conversations read, 31 % of the history; about 3 hours left"."""
+    """For people: "12,000 conversations read, 31 % of the history; about 3 hours left at this pace"."""
     share, left = share_of(headway), remaining(headway)
     parts = [f"{headway.seen:,} conversations read"]
     if share is not None:

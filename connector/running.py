@@ -20,7 +20,7 @@ from .opening import PLATFORMS, Opened
 from .opting_out import OptingOut
 from .store import Store
 from .surviving import Surviving
-from .sync import Options, Sync
+from .sync import Options, Sync, is_noted
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def run_sync(
     """Run one sync; what it did, and the error that ended it early, if any."""
     installation = app.installation(name)
     tally, started = Tally(), time.monotonic()
-    headway: NotingHeadway | None = None
     opened: Opened | None = None
     error: ConnectorError | None = None
     try:
@@ -58,11 +57,9 @@ def run_sync(
             opened = app.open(installation, patience=patience, is_backfill=is_backfill)
             if not options.dry_run:
                 app.erasing.catch_up(installation)
-            if is_backfill and not options.dry_run and not options.since:
-                headway = NotingHeadway(store, name, app.now, progress)
-            _sync_of(app, installation, opened, store, options, tally, headway or progress, listen).run()
-            if headway is not None:
-                headway.ended()
+            if is_backfill and is_noted(options):
+                progress = NotingHeadway(store, name, app.now, progress)
+            _sync_of(app, installation, opened, store, options, tally, progress, listen).run()
     except RetryLater as later:
         # What the platform asked for is noted already; our own share of some calls closes nothing else.
         if not options.dry_run and not isinstance(later, OverBudget):

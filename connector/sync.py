@@ -85,6 +85,11 @@ class Options:
     """Only so many conversations, for a look; the rest is not asked for."""
 
 
+def is_noted(options: Options) -> bool:
+    """Whether it is noted how far such a run has come, and that it came to its end."""
+    return not options.dry_run and not options.since
+
+
 @dataclass(slots=True)
 class Sync:
     """One run over one installation; made of ready objects."""
@@ -412,7 +417,7 @@ class Sync:
         )
 
     def _note_finished(self, started_at: datetime) -> None:
-        if self.options.dry_run or self.options.since:
+        if not is_noted(self.options):
             return
         through = started_at - self.provider.capabilities.index_lag
         if self._waits_since is not None:

@@ -27,9 +27,9 @@ class Headway:
     total: int | None = None
     """How many conversations that run will see, where the platform says."""
     first_reached_at: datetime | None = None
-    """Where the platform is read by the time of change: up to when that run had come with its first page ..."""
+    """Where the platform is read by the time of change: how far the run had come with its first page ..."""
     reached_at: datetime | None = None
-    """... and up to when it has come now."""
+    """... and how far it has come now."""
 
 
 class Headways(Part):
@@ -39,15 +39,10 @@ class Headways(Part):
         """Note how far the reading has come, instead of what was noted before."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
-            _forget(connection, number)
+            drop_headway(connection, number)
             value = json.dumps(asdict(headway), default=datetime.isoformat)
             row = {"installation_id": number, "stream": _STREAM, "value": value, "moved_at": headway.noted_at}
             connection.execute(insert(cursor).values(row))
-
-    def drop_headway(self, name: str) -> None:
-        """The reading has come to its end."""
-        with self._database.writing() as connection:
-            _forget(connection, number_of(connection, name))
 
     def headway(self, name: str) -> Headway | None:
         """How far the reading has got; None where none goes on."""
@@ -64,7 +59,8 @@ def headways_in(connection: Connection, numbers: Sequence[int]) -> dict[int, Hea
     return {number: _read(value) for number, value in connection.execute(query)}
 
 
-def _forget(connection: Connection, number: int) -> None:
+def drop_headway(connection: Connection, number: int) -> None:
+    """Forget how far the reading has come: it has come to its end."""
     connection.execute(delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == _STREAM))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, selec
 
 from ..errors import Misconfigured
 from ..model import Installation, Sealed
+from .headways import drop_headway
 from .part import Part, number_of, utc_now
 from .postgres import ALONE, lock
 from .tables import installation, installation_key, token
@@ -110,18 +111,14 @@ class Installations(Part):
     ) -> None:
         """Note the end of a sync; `synced_through_at` only when all it read is written back.
 
-        Such a complete run also proves that the authorization holds.
+        Such a complete run also proves that the authorization holds. How far it had come is forgotten.
         """
-        if synced_through_at is None:
-            self._change(name, last_sync_at=finished_at)
-        else:
-            self._change(
-                name,
-                last_sync_at=finished_at,
-                synced_through_at=synced_through_at,
-                needs_authorization=False,
-                refused_at=None,
-            )
+        complete = {"synced_through_at": synced_through_at, "needs_authorization": False, "refused_at": None}
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            drop_headway(connection, number)
+            values = {"last_sync_at": finished_at, **(complete if synced_through_at else {})}
+            connection.execute(update(installation).where(installation.c.id == number).values(values))
 
     def _change(self, name: str, **values: Any) -> None:
         with self._database.writing() as connection:
