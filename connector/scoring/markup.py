@@ -119,11 +119,6 @@ def entity_edits(text: str) -> list[Edit]:
     return edits
 
 
-def flatten(source: str) -> str:
-    """The visible text of an HTML message that holds no unpaired surrogates, one line per block."""
-    return Flat(source).text
-
-
 class Flat:
     """The plain text of a parsed message while it is put together, word run by word run."""
 

@@ -23,15 +23,20 @@ _FAR: Final = 1 << 60
 class Flattened:
     """The step from HTML to plain lines; the way back is worked out only when somebody asks."""
 
-    __slots__ = ("_segments", "_source")
+    __slots__ = ("_flat", "_segments", "_source")
 
     def __init__(self, source: str) -> None:
         self._source = source
+        self._flat = Flat(source)
         self._segments: list[tuple[int, int, int, int]] | None = None
+
+    @property
+    def text(self) -> str:
+        return self._flat.text
 
     def back(self, start: int, end: int) -> tuple[int, int] | None:
         if self._segments is None:
-            self._segments = list(_aligned(self._source))
+            self._segments = list(_aligned(self._source, self._flat))
         segments = self._segments
         first = bisect_right(segments, (start, _FAR, 0, 0)) - 1
         # A stretch may begin in the space before a word.
@@ -49,11 +54,11 @@ class Flattened:
         return (begin, finish) if begin < finish else None
 
 
-def _aligned(source: str) -> Iterator[tuple[int, int, int, int]]:
+def _aligned(source: str, flat_text: Flat) -> Iterator[tuple[int, int, int, int]]:
     """Where each word of the flat text stands in the source: (flat start, flat end, start, end)."""
     visible, places = _visible(source)
     cursor = 0
-    for taken in Flat(source).taken:
+    for taken in flat_text.taken:
         content = taken if isinstance(taken, str) else taken[1]
         if not content:
             continue

@@ -24,6 +24,12 @@ _HIDDEN: Final = (
     '[hidden],[style*="display:none" i],[style*="display: none" i],[style*="visibility:hidden" i],'
     '[style*="visibility: hidden" i],[style*="mso-hide:all" i],[style*="mso-hide: all" i]'
 )
+# Asking the parser takes longer than seeing that there is nothing to ask for: every selector has its word here.
+_MAY_BE_QUOTE: Final = re.compile(
+    "quote|gmail_attr|moz-|zmail_extra|outlook|olk_src|isforwardcontent|isreplycontent|mail-editor"
+)
+_MAY_BE_HISTORY: Final = re.compile("appendonsend|divrplyfwdmsg|stopspelling|reply-intro|wm_original_message")
+_MAY_BE_HIDDEN: Final = re.compile("hidden|display|mso-hide")
 # Enough tags that the parser's work could grow faster than the text; below it nothing needs care.
 _MANY_TAGS: Final = 500
 _DEEPEST: Final = 200
@@ -151,16 +157,17 @@ def left_out(root: LexborNode, source: str) -> tuple[dict[int, bool], frozenset[
     """Nodes to leave out (True: a quote), and those from which on all is history."""
     lowered = source.lower()
     left: dict[int, bool] = {}
-    if 'class="' in lowered or "class=" in lowered or "id=" in lowered:
+    if "signature" in lowered:
         left.update(dict.fromkeys((node.mem_id for node in root.css(_SIGNATURES)), False))
+    markers: frozenset[int] = frozenset()
+    if _MAY_BE_HISTORY.search(lowered):
         markers = frozenset(node.mem_id for node in root.css(_HISTORY))
+    if "gmail_quote" in lowered:
         for node in root.css(".gmail_quote"):
             _leave_gmail_quote(node, left)
-    else:
-        markers = frozenset()
-    if "style=" in lowered or "hidden" in lowered:
+    if _MAY_BE_HIDDEN.search(lowered):
         left.update(dict.fromkeys((node.mem_id for node in root.css(_HIDDEN)), False))
-    if markers or "quote" in lowered or "class=" in lowered or "id=" in lowered:
+    if _MAY_BE_QUOTE.search(lowered):
         left.update(dict.fromkeys((node.mem_id for node in root.css(_QUOTES)), True))
     return left, markers
 

@@ -51,9 +51,9 @@ def prepare(body: str, *, is_html: bool = False) -> Prepared:
     notes: list[str] = []
     text = body
     if is_html or ("<" in text and markup.is_markup(text)):
-        source = characters.without_surrogates(text)
-        text = markup.flatten(source)
-        steps.append(markup_origin.Flattened(source))
+        flattened = markup_origin.Flattened(characters.without_surrogates(text))
+        text = flattened.text
+        steps.append(flattened)
     elif "&" in text and ";" in text:
         text = _edited(text, markup.entity_edits(text), steps)
     if len(text) > _MOST_READ:

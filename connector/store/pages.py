@@ -14,7 +14,7 @@ from .disputes import keep_corrections
 from .forgetting import Leaving, forget, leave_out, still_allowed
 from .keeping import keep, scored_before
 from .outgoing import owe
-from .part import Part, in_chunks, number_of, storable
+from .part import NUMBER, Part, in_chunks, number_of, storable
 from .replies import remember
 from .rows import Judging, Known, ParkedRow, Record
 from .tables import conversation, conversation_tag, cursor, message, outbox, parked, score
@@ -40,7 +40,7 @@ _KNOWN = select(
     conversation.c.ruleset,
     conversation.c.status,
 ).where(
-    conversation.c.installation_id == bindparam("number"),
+    conversation.c.installation_id == NUMBER,
     conversation.c.conversation_id.in_(bindparam("ids", expanding=True)),
 )
 
@@ -111,9 +111,8 @@ class Pages(Part):
         """What is stored of these conversations; the unknown ones are left out."""
         found = {}
         with self._database.reading() as connection:
-            number = number_of(connection, name)
             for ids in in_chunks(list(conversation_ids)):
-                for row in connection.execute(_KNOWN, {"number": number, "ids": list(ids)}):
+                for row in connection.execute(_KNOWN, {"name": name, "ids": list(ids)}):
                     found[row.conversation_id] = Known(
                         row.fingerprint, row.updated_at, row.ruleset, Status(row.status)
                     )

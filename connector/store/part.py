@@ -20,6 +20,8 @@ SCORED_AT = "empathy_scored_at"
 # Made once: to build a statement costs more than SQLite's answer to it.
 _NUMBER = select(installation.c.id).where(installation.c.name == bindparam("name"))
 _NUMBER_TO_WRITE = _NUMBER.with_for_update()
+NUMBER = _NUMBER.scalar_subquery()
+"""The number of the installation `name` within a query that is asked for every conversation."""
 
 
 class Part:

@@ -5,30 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, and_, bindparam, func, select
 
 from ..model import ContactPast, Status
 from .disputes import is_disputed
-from .part import Part, in_chunks, number_of
+from .part import NUMBER, Part, in_chunks, number_of
 from .rows import ContactConversation, Example, StoredConversation
 from .tables import conversation, conversation_tag, message, outbox, score
 
 PAST = timedelta(days=30)
 
-_THEIRS_BEFORE = (
-    conversation.c.installation_id == bindparam("number"),
-    conversation.c.contact_id == bindparam("contact"),
-    conversation.c.updated_at < bindparam("before", type_=conversation.c.updated_at.type),
-    conversation.c.conversation_id != bindparam("other_than"),
-)
+
+def _theirs_before(rows: FromClause) -> list[ColumnElement[bool]]:
+    """The contact's conversations before the one that is asked about."""
+    return [
+        rows.c.installation_id == NUMBER,
+        rows.c.contact_id == bindparam("contact"),
+        rows.c.updated_at < bindparam("before", type_=conversation.c.updated_at.type),
+        rows.c.conversation_id != bindparam("other_than"),
+    ]
+
+
+def _since(rows: FromClause) -> ColumnElement[bool]:
+    return rows.c.updated_at >= bindparam("since", type_=conversation.c.updated_at.type)
+
+
+_THEIRS = conversation.alias("theirs")
+_LATELY = select(func.count()).select_from(_THEIRS).where(*_theirs_before(_THEIRS), _since(_THEIRS))
 _LAST_OF_CONTACT = (
-    select(conversation.c.sentiment, conversation.c.frustration)
-    .where(*_THEIRS_BEFORE)
+    select(conversation.c.sentiment, conversation.c.frustration, _LATELY.scalar_subquery().label("lately"))
+    .where(*_theirs_before(conversation))
     .order_by(conversation.c.updated_at.desc())
     .limit(1)
 )
-_SINCE = conversation.c.updated_at >= bindparam("since", type_=conversation.c.updated_at.type)
-_LATELY_OF_CONTACT = select(func.count()).select_from(conversation).where(*_THEIRS_BEFORE, _SINCE)
 _CONTACT_CONVERSATIONS = (
     select(
         conversation.c.contact_id, conversation.c.felt_at, conversation.c.sentiment, conversation.c.empathy
@@ -36,7 +45,7 @@ _CONTACT_CONVERSATIONS = (
     .where(
         conversation.c.installation_id == bindparam("number"),
         conversation.c.contact_id.in_(bindparam("ids", expanding=True)),
-        _SINCE,
+        _since(conversation),
         ~is_disputed(),
     )
     .order_by(conversation.c.updated_at, conversation.c.conversation_id)
@@ -112,16 +121,14 @@ class Reading(Part):
         """How the contact's other conversations before this one went; None when we know of none."""
         with self._database.reading() as connection:
             asked = {
-                "number": number_of(connection, name),
+                "name": name,
                 "contact": contact_id,
                 "before": before,
                 "other_than": exclude,
+                "since": before - PAST,
             }
             last = connection.execute(_LAST_OF_CONTACT, asked).first()
-            if last is None:
-                return None
-            lately = connection.scalar(_LATELY_OF_CONTACT, {**asked, "since": before - PAST})
-        return ContactPast(lately or 0, last.sentiment, last.frustration)
+        return None if last is None else ContactPast(last.lately, last.sentiment, last.frustration)
 
     def contact_conversations(
         self, name: str, contact_ids: Sequence[str], since: datetime

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from connector.scoring import markup_tree
 from connector.scoring.text import prepare
 
 
@@ -73,3 +76,19 @@ def test_markup_becomes_lines(body: str, text: str) -> None:
 )
 def test_text_is_read_as_markup_only_where_it_clearly_is(body: str, text: str) -> None:
     assert prepare(body).text == text
+
+
+@pytest.mark.parametrize(
+    ("selectors", "may_be"),
+    [
+        (markup_tree._QUOTES, markup_tree._MAY_BE_QUOTE),
+        (markup_tree._HISTORY, markup_tree._MAY_BE_HISTORY),
+        (markup_tree._HIDDEN, markup_tree._MAY_BE_HIDDEN),
+        (markup_tree._SIGNATURES, re.compile("signature")),
+    ],
+)
+def test_the_parser_is_asked_wherever_one_of_its_selectors_could_match(
+    selectors: str, may_be: re.Pattern[str]
+) -> None:
+    for selector in selectors.split(","):
+        assert may_be.search(selector.lower()), selector
