@@ -24,7 +24,7 @@ _HIDDEN: Final = (
     '[hidden],[style*="display:none" i],[style*="display: none" i],[style*="visibility:hidden" i],'
     '[style*="visibility: hidden" i],[style*="mso-hide:all" i],[style*="mso-hide: all" i]'
 )
-# Asking the parser takes longer than seeing that there is nothing to ask for: every selector has its word here.
+# Asking the parser takes longer than seeing that it need not be asked: every selector has its word here.
 _MAY_BE_QUOTE: Final = re.compile(
     "quote|gmail_attr|moz-|zmail_extra|outlook|olk_src|isforwardcontent|isreplycontent|mail-editor"
 )
