@@ -8,10 +8,10 @@ Before and after the day machines began: an interrupted time series over weeks, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 
-from .interruption import POINTS_EACH_SIDE, interrupted_time_series
+from .interruption import POINTS_EACH_SIDE, end_of_week, interrupted_time_series, week_of
 from .material import Choices, Material
 from .months import Allowed, Months, allowed
 from .numbers import difference_of_shares, quartiles
@@ -30,35 +30,32 @@ WORDS = {
     Handler.HUMAN: "people alone",
     Handler.UNKNOWN: "a kind that is not known",
 }
-ANSWERS_A_WEEK = 5
-"""Weeks with fewer answers are no point of the series."""
-
 Stratum = tuple[str, bool]
 
 
 def report(material: Material, period: Months) -> Report:
     """The report over the conversations of these months."""
-    kept = allowed(
-        material.interactions(period),
-        period,
-        at=lambda each: each.at,
-        person=lambda each: each.contact or each.id,
-        groups=lambda each: (("handler", str(each.handler)),),
-    )
+    talks = tuple(material.interactions(period))
+    kept = _allowed(talks, period, lambda each: ("handler", str(each.handler)))
+    # Answers are fewer than conversations: whom they could single out is judged by themselves.
+    answers = tuple(each for each in talks if each.satisfaction is not None)
+    answered = _allowed(answers, period, lambda each: ("handler", str(each.handler)))
+    weekly = _allowed(answers, period, lambda each: ("week", week_of(each.at).isoformat()))
     by_handler = {handler: kept.of("handler", handler) for handler in Handler}
     if not by_handler[Handler.UNKNOWN]:
         del by_handler[Handler.UNKNOWN]
-    machine = (*by_handler[Handler.BOT], *by_handler[Handler.ASSISTED])
-    raw, adjusted = compared(machine, by_handler[Handler.HUMAN])
+    rated = {handler: answered.of("handler", handler) for handler in by_handler}
+    machine = (*rated[Handler.BOT], *rated[Handler.ASSISTED])
+    raw, adjusted = compared(machine, rated[Handler.HUMAN])
     return Report(
         NAME,
         TITLE,
         QUESTION,
         period,
         summary=sentences(in_words(raw, adjusted)),
-        figures=(raw, adjusted, *before_and_after(kept.total, material.choices)),
-        tables=(handlers(by_handler, len(kept.total)), durations(by_handler)),
-        series=weekly_series(kept.total),
+        figures=(raw, adjusted, *before_and_after(weekly, material.choices)),
+        tables=(handlers(by_handler, rated, len(kept.total)), durations(by_handler)),
+        series=weekly_series(weekly),
         cautions=sentences(
             "Machines get the easy questions. The adjusted figure compares like with like as far as topic "
             "and complexity go; what else differs is unknown.",
@@ -67,6 +64,18 @@ def report(material: Material, period: Months) -> Report:
             kept.note,
         ),
         missing=missing(kept, material.choices),
+    )
+
+
+def _allowed(
+    talks: Iterable[Interaction], period: Months, group: Callable[[Interaction], tuple[str, str]]
+) -> Allowed[Interaction]:
+    return allowed(
+        talks,
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.contact or each.id,
+        groups=lambda each: (group(each),),
     )
 
 
@@ -121,18 +130,25 @@ def standardised(machine: Iterable[Interaction], people: Iterable[Interaction]) 
     return (100 * total / covered if covered else None), covered
 
 
-def handlers(by_handler: Mapping[Handler, Sequence[Interaction]], total: int) -> Table:
-    """Who handled how many, how many of their customers answered, and how satisfied those were."""
+def handlers(
+    by_handler: Mapping[Handler, Sequence[Interaction]],
+    rated: Mapping[Handler, Sequence[Interaction]],
+    total: int,
+) -> Table:
+    """Who handled how many, how many of their customers answered, and how satisfied those were.
+
+    `rated` holds the answers that may be used: those of months in which enough people answered.
+    """
     rows = []
     for handler, talks in by_handler.items():
-        good, answered = satisfied(talks)
+        _, answered = satisfied(talks)
         rows.append(
             (
                 WORDS[handler],
                 (
                     Figure.share("Conversations", len(talks), total),
                     Figure.share("Answered the survey", answered, len(talks)),
-                    Figure.share("Satisfied", good, answered),
+                    Figure.share("Satisfied", *satisfied(rated[handler])),
                 ),
             )
         )
@@ -164,20 +180,23 @@ def spans(talks: Iterable[Interaction]) -> tuple[Figure, ...]:
     )
 
 
-def before_and_after(talks: Iterable[Interaction], choices: Choices) -> tuple[Figure, ...]:
-    """Satisfaction before and since machines answer: a trend where there are weeks enough, else two means."""
+def before_and_after(weekly: Allowed[Interaction], choices: Choices) -> tuple[Figure, ...]:
+    """Satisfaction before and since machines answer: a trend where there are weeks enough, else two means.
+
+    The week in which they began is on neither side.
+    """
     if choices.automated_from is None:
         return ()
-    start = datetime.combine(choices.automated_from, datetime.min.time(), UTC)
-    sides = [each for each in talks if each.at < start], [each for each in talks if each.at >= start]
+    counted, start = weeks(weekly), choices.automated_from
+    before = [pair for first, pair in counted.items() if end_of_week(first) < start]
+    since = [pair for first, pair in counted.items() if first >= start]
     means = tuple(
-        Figure.share(f"Satisfied {word} {choices.automated_from.isoformat()}", *satisfied(side))
-        for word, side in zip(("before", "since"), sides, strict=True)
+        Figure.share(f"Satisfied {word} {start.isoformat()}", *together(side))
+        for word, side in (("before", before), ("since", since))
     )
-    points = [[100 * good / n for good, n in weeks(side).values()] for side in sides]
-    if min(map(len, points)) < POINTS_EACH_SIDE:
+    if min(len(before), len(since)) < POINTS_EACH_SIDE:
         return means
-    found = interrupted_time_series(*points)
+    found = interrupted_time_series(*([100 * good / n for good, n in side] for side in (before, since)))
     note = "the first week after the change counts 0; such intervals tend to be too narrow"
     return (
         *means,
@@ -186,20 +205,20 @@ def before_and_after(talks: Iterable[Interaction], choices: Choices) -> tuple[Fi
     )
 
 
-def weeks(talks: Iterable[Interaction]) -> dict[date, tuple[int, int]]:
-    """(satisfied, answered) of each week with enough answers, by its Monday."""
-    held: dict[date, list[Interaction]] = defaultdict(list)
-    for talk in talks:
-        day = talk.at.astimezone(UTC).date()
-        held[day - timedelta(days=day.weekday())].append(talk)
-    counted = {monday: satisfied(those) for monday, those in sorted(held.items())}
-    return {monday: pair for monday, pair in counted.items() if pair[1] >= ANSWERS_A_WEEK}
+def together(counts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """(satisfied, answered) of some weeks."""
+    return sum(good for good, _ in counts), sum(answered for _, answered in counts)
 
 
-def weekly_series(talks: Iterable[Interaction]) -> tuple[Series, ...]:
+def weeks(weekly: Allowed[Interaction]) -> dict[date, tuple[int, int]]:
+    """(satisfied, answered) of each week in which enough people answered, by its first day."""
+    return {date.fromisoformat(week): satisfied(weekly.of("week", week)) for week in weekly.values("week")}
+
+
+def weekly_series(weekly: Allowed[Interaction]) -> tuple[Series, ...]:
     """Satisfaction by week."""
-    points = tuple((str(monday), Figure.share("Satisfied", *pair)) for monday, pair in weeks(talks).items())
-    return (Series("Satisfaction by week", "Week of", points),) if points else ()
+    points = tuple((str(first), Figure.share("Satisfied", *pair)) for first, pair in weeks(weekly).items())
+    return (Series("Satisfaction by week of the month", "Week from", points),) if points else ()
 
 
 def missing(kept: Allowed[Interaction], choices: Choices) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from .numbers import Estimate
 
@@ -11,6 +13,9 @@ POINTS_EACH_SIDE = 8
 """Fewer points than this on a side, and only the two means are shown."""
 SHORT_SERIES = 12
 """Up to here ordinary least squares is preferred; longer series get errors that allow for autocorrelation."""
+
+WEEKS_BEGIN_ON = (1, 8, 15, 22)
+"""Days of the month: a week that lay in two months would show its days by the difference of two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +65,15 @@ def interrupted_time_series(
         Estimate(float(values[at]), float(limits[at][0]), float(limits[at][1]), n + m) for at in (1, 2, 3)
     )
     return Interruption(float(values[0]), slope, level, change)
+
+
+def week_of(at: datetime) -> date:
+    """The first day of the week of a month that a moment lies in, by UTC."""
+    day = at.astimezone(UTC).date()
+    return day.replace(day=max(begin for begin in WEEKS_BEGIN_ON if begin <= day.day))
+
+
+def end_of_week(first: date) -> date:
+    """Its last day; the last week of a month has seven to ten."""
+    is_last = first.day == WEEKS_BEGIN_ON[-1]
+    return first.replace(day=monthrange(first.year, first.month)[1]) if is_last else first + timedelta(days=6)

@@ -113,7 +113,8 @@ def allowed(
 ) -> Allowed[T]:
     """Which of the rows may be used, month by month and group by group.
 
-    `groups` names the (segment, value) pairs a row lies in; `person` whom it is about.
+    `groups` names the (segment, value) pairs a row lies in; `person` whom it is about. A month that may not
+    be told of as a whole, since somebody has too large a part in it, has no groups either.
     """
     held = [row for row in rows if months.holds(at(row))]
     by_month: dict[str, list[int]] = defaultdict(list)
@@ -126,8 +127,9 @@ def allowed(
         for local, position in enumerate(positions):
             for segment, value in groups(held[position]):
                 cells.setdefault(Cell(month, segment, value), []).append(local)
-        for cell in plan(cells, people, threshold):
-            given[cell] = [positions[local] for local in cells[cell]]
+        chosen = plan(cells, people, threshold)
+        if Cell(month) in chosen:  # else its groups would be parts of a total without them
+            given |= {cell: [positions[local] for local in cells[cell]] for cell in chosen}
     return Allowed(held, given)
 
 

@@ -85,3 +85,18 @@ def test_rows_left_out_are_counted() -> None:
     kept = allowed(visits, Months("2026-01", "2026-01"), at=lambda row: row[0], person=lambda row: row[1])
     assert kept.total == ()
     assert kept.note == "4 rows lie in months with too few people and are left out."
+
+
+def test_a_group_is_never_larger_than_the_total_it_is_a_part_of() -> None:
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    north = [(at, person, "north") for person in "aaabcdefg"]  # nobody has more than two fifths of it
+    south = [(at, person, "south") for person in "aaab"]  # with it, one has
+    kept = allowed(
+        [*north, *south],
+        Months("2026-01", "2026-01"),
+        at=lambda row: row[0],
+        person=lambda row: row[1],
+        groups=lambda row: (("side", row[2]),),
+    )
+    assert len(kept.of("side", "north")) <= len(kept.total)
+    assert kept.withheld == len(north) + len(south)
