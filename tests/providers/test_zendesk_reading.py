@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from connector.errors import Misconfigured, RetryLater
+from connector.errors import Busy, Misconfigured, RetryLater
 from connector.fields import fields_to_create
 from connector.model import Conversation, Head, Outcome, Role, Write
+from connector.providers.gate import OwnBudget
 from connector.providers.zendesk.ledger import Ledger
+from connector.providers.zendesk.limits import LOG
 from tests.fakes.zendesk_world import ZendeskWorld
 
 from .contract import VALUES, everything, read, settle
@@ -342,3 +344,19 @@ def test_a_long_reading_waits_for_exports_and_asks_for_no_ticket_alone() -> None
     assert world.account.limits.refused == 0
     exports = sum("/incremental/" in seen.path for seen in world.requests)
     assert (world.now() - began).total_seconds() <= 60 * exports / 5
+
+
+def test_a_database_that_is_busy_or_cut_off_parks_no_ticket(
+    world: ZendeskWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(world, 2, messaging=2)
+    asks = OwnBudget.spend
+
+    def busy(budget: OwnBudget, bucket: str, now: datetime) -> None:
+        if bucket == LOG[-1]:
+            raise Busy("the database is busy")
+        asks(budget, bucket, now)
+
+    monkeypatch.setattr(OwnBudget, "spend", busy)
+    with pytest.raises(Busy):
+        read(world.provider())

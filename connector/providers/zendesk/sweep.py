@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from ...errors import ConnectorError, OverBudget, Reauthorize, RetryLater
+from ...errors import Busy, ConnectorError, OverBudget, Reauthorize, RetryLater
 from ...model import Conversation, Head, Page, Parked
 from ..base import Wanted
 from ..http import Http
@@ -175,7 +175,7 @@ class Sweep:
             return
         try:
             conversation = self._gathered(ticket)
-        except (RetryLater, Reauthorize):
+        except (Busy, RetryLater, Reauthorize):  # not this ticket's fault
             raise
         except (ConnectorError, *_MALFORMED) as error:
             into.parked.append(Parked(ticket_id, type(error).__name__))
