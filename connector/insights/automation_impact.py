@@ -54,7 +54,7 @@ def report(material: Material, period: Months) -> Report:
         period,
         summary=sentences(in_words(raw, adjusted)),
         figures=(raw, adjusted, *before_and_after(weekly, material.choices)),
-        tables=(handlers(by_handler, rated, len(kept.total)), durations(by_handler)),
+        tables=(handlers(by_handler, rated, len(kept.total)), durations(kept, by_handler)),
         series=weekly_series(weekly),
         cautions=sentences(
             "Machines get the easy questions. The adjusted figure compares like with like as far as topic "
@@ -158,20 +158,21 @@ def handlers(
     )
 
 
-def durations(by_handler: Mapping[Handler, Sequence[Interaction]]) -> Table:
+def durations(kept: Allowed[Interaction], by_handler: Mapping[Handler, Sequence[Interaction]]) -> Table:
     """How long the hard ones take: medians, for a few last very long."""
     hard = [each for each in by_handler[Handler.HUMAN] if is_complex(each)]
-    rows = [("Complex, people alone", spans(hard))]
+    rows = [("Complex, people alone", spans(kept, hard))]
     for handler, talks in by_handler.items():
         strong = [each for each in talks if (each.intensity or 0) >= STRONG]
-        rows.append((f"Strong feelings, {WORDS[handler]}", spans(strong)))
+        rows.append((f"Strong feelings, {WORDS[handler]}", spans(kept, strong)))
     columns = ("Conversations", "Lower quarter", "Median", "Upper quarter")
     return Table("Minutes to the resolution", columns, tuple(rows))
 
 
-def spans(talks: Iterable[Interaction]) -> tuple[Figure, ...]:
+def spans(kept: Allowed[Interaction], talks: Iterable[Interaction]) -> tuple[Figure, ...]:
     """The quartiles of the minutes to the resolution."""
-    minutes = [each.resolution_minutes for each in talks if each.resolution_minutes is not None]
+    solved = kept.telling(each for each in talks if each.resolution_minutes is not None)
+    minutes = [each.resolution_minutes for each in solved if each.resolution_minutes is not None]
     values = quartiles(minutes) if minutes else (None, None, None)
     names = ("Lower quarter", "Median", "Upper quarter")
     return tuple(

@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 from ..privacy.anonymity import SURVEY_ANSWERS
 from .churn_by_empathy import is_customer
 from .material import Material
-from .months import Months, allowed, shifted
+from .months import Allowed, Months, allowed, shifted
 from .numbers import retention, turnover
 from .recovery_and_advocacy import promoters, repeat
 from .report import NOT_ENOUGH, Figure, Report, Table, sentences
@@ -48,8 +48,8 @@ def report(material: Material, period: Months) -> Report:
         TITLE,
         QUESTION,
         period,
-        summary=sentences(in_words(answers.total, index)),
-        figures=(*(asked(item, answers.total) for item in ITEMS), left(counts), index),
+        summary=sentences(in_words(answers, index)),
+        figures=(*(asked(item, answers) for item in ITEMS), left(counts), index),
         tables=(
             Table(
                 "Audits and oversight",
@@ -74,9 +74,10 @@ def report(material: Material, period: Months) -> Report:
     )
 
 
-def asked(item: str, answers: Sequence[EmployeeAnswer]) -> Figure:
+def asked(item: str, answers: Allowed[EmployeeAnswer]) -> Figure:
     """One item over everybody who answered it."""
-    values = [each.items[item] for each in answers if item in each.items]
+    told = answers.telling(each for each in answers.total if item in each.items)
+    values = [each.items[item] for each in told]
     return Figure.mean(ITEMS[item], values, unit="points", enough=SURVEY_ANSWERS.people)
 
 
@@ -128,7 +129,7 @@ def standardised(values: Sequence[float | None]) -> float | None:
     return (values[-1] - fmean(known)) / spread
 
 
-def in_words(answers: Sequence[EmployeeAnswer], index: Figure) -> str:
+def in_words(answers: Allowed[EmployeeAnswer], index: Figure) -> str:
     """What stands out in one sentence."""
     respected = asked("felt_respected", answers)
     if respected.value is not None:

@@ -33,10 +33,10 @@ def report(material: Material, period: Months) -> Report:
         person=lambda each: each.contact or each.id,
         groups=lambda each: (("channel", each.channel),) if each.channel else (),
     )
-    felt = [each for each in kept.total if each.intensity is not None]
+    felt = kept.telling(each for each in kept.total if each.intensity is not None)
     strongly = Figure.share(
         "Conversations with strong feelings (4 or 5)",
-        sum(1 for each in felt if (each.intensity or 0) >= STRONG),
+        sum(1 for each in kept.total if (each.intensity or 0) >= STRONG),
         len(kept.total),
     )
     lead_in = Months(shifted(period.last, -3), period.last)
@@ -60,7 +60,9 @@ def report(material: Material, period: Months) -> Report:
             ),
             strongly,
             Figure.share(
-                "Conversations without any sign of feeling", len(kept.total) - len(felt), len(kept.total)
+                "Conversations without any sign of feeling",
+                sum(1 for each in kept.total if each.intensity is None),
+                len(kept.total),
             ),
             whole,
         ),

@@ -47,14 +47,14 @@ def report(material: Material, period: Months) -> Report:
         groups=lambda each: (("stage", stage),) if (stage := history.at(each)) else (),
     )
     reached = allowed(
-        entries,
+        first_arrivals(entries),
         period,
         at=lambda each: each.at,
         person=lambda each: each.contact,
         groups=lambda each: (("stage", each.stage),),
     )
     order = in_order(entries, placed.values("stage"))
-    feelings = [(stage, felt(placed.of("stage", stage))) for stage in order]
+    feelings = [(stage, felt(placed, stage)) for stage in order]
     return Report(
         NAME,
         TITLE,
@@ -92,6 +92,14 @@ class Stages:
         return steps[passed - 1][1] if passed else talk.form
 
 
+def first_arrivals(entries: Iterable[StageEntry]) -> list[StageEntry]:
+    """Each customer's first arrival at each stage: nobody reaches it in two months."""
+    found: dict[tuple[str, str], StageEntry] = {}
+    for each in sorted(entries, key=lambda entry: entry.at):
+        found.setdefault((each.contact, each.stage), each)
+    return list(found.values())
+
+
 def in_order(entries: Iterable[StageEntry], also: Iterable[str]) -> list[str]:
     """Every stage, in the order of the journey."""
     places: dict[str, list[int]] = defaultdict(list)
@@ -109,9 +117,10 @@ def in_order(entries: Iterable[StageEntry], also: Iterable[str]) -> list[str]:
     return sorted(found, key=place)
 
 
-def felt(talks: Sequence[Interaction]) -> Figure:
-    """How customers felt in some conversations."""
-    return Figure.mean("Mean sentiment", [each.sentiment for each in talks if each.sentiment is not None])
+def felt(placed: Allowed[Interaction], stage: str) -> Figure:
+    """How customers felt at a stage."""
+    told = placed.telling(each for each in placed.of("stage", stage) if each.sentiment is not None)
+    return Figure.mean("Mean sentiment", [each.sentiment for each in told if each.sentiment is not None])
 
 
 def stage_table(order: Sequence[str], placed: Allowed[Interaction]) -> Table:
@@ -124,7 +133,7 @@ def stage_table(order: Sequence[str], placed: Allowed[Interaction]) -> Table:
             (
                 f"{stage}{topics(talks)}",
                 (
-                    felt(talks),
+                    felt(placed, stage),
                     Figure.share("Strong feelings", strong, len(talks)),
                     Figure.share(
                         "Needing attention", sum(each.needs_attention for each in talks), len(talks)

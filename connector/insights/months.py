@@ -7,7 +7,7 @@ two choices is again made of whole months with enough people, and singles nobody
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -73,12 +73,34 @@ class Months:
         return datetime.combine(_first_day(shifted(self.last, 1)), datetime.min.time(), UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class People(Generic[T]):
+    """When rows are of and whom they are about, and how many people are enough."""
+
+    at: Callable[[T], datetime]
+    person: Callable[[T], str]
+    threshold: Threshold
+
+    def enough(self, rows: Iterable[T]) -> tuple[T, ...]:
+        """The rows of months in which enough people stand behind them."""
+        by_month: dict[str, list[T]] = defaultdict(list)
+        for row in rows:
+            by_month[month_of(self.at(row))].append(row)
+        return tuple(
+            row
+            for _, those in sorted(by_month.items())
+            if self.threshold.is_met_by(Counter(map(self.person, those)))
+            for row in those
+        )
+
+
 class Allowed(Generic[T]):
     """The rows a report may use, in total and by group; `withheld` counts those it may not use at all."""
 
-    def __init__(self, rows: Sequence[T], given: Mapping[Cell, Sequence[int]]) -> None:
+    def __init__(self, rows: Sequence[T], given: Mapping[Cell, Sequence[int]], people: People[T]) -> None:
         self._rows = rows
         self._given = given
+        self._people = people
         self.total = self._gathered(lambda cell: not cell.segment)
         self.withheld = len(rows) - len(self.total)
 
@@ -89,6 +111,13 @@ class Allowed(Generic[T]):
     def values(self, segment: str) -> tuple[str, ...]:
         """The groups of a segment that have rows to give, by name."""
         return tuple(sorted({cell.value for cell in self._given if cell.segment == segment}))
+
+    def telling(self, rows: Iterable[T]) -> tuple[T, ...]:
+        """Those of some of these rows that lie in months in which enough people stand behind them.
+
+        For a figure that not every row tells of, such as the satisfaction of those who answered.
+        """
+        return self._people.enough(rows)
 
     @property
     def note(self) -> str | None:
@@ -130,7 +159,7 @@ def allowed(
         chosen = plan(cells, people, threshold)
         if Cell(month) in chosen:  # else its groups would be parts of a total without them
             given |= {cell: [positions[local] for local in cells[cell]] for cell in chosen}
-    return Allowed(held, given)
+    return Allowed(held, given, People(at, person, threshold))
 
 
 def newest_settled(now: datetime) -> str:

@@ -12,7 +12,7 @@ from math import ceil
 from statistics import fmean, median
 
 from .material import Material
-from .months import Months, allowed
+from .months import Allowed, Months, allowed
 from .numbers import cronbach_alpha, rank_correlation
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import CustomerAnswer, Interaction
@@ -65,7 +65,7 @@ def report(material: Material, period: Months) -> Report:
             ),
             go_together,
         ),
-        tables=(outcomes({band: talks.of("band", band) for band in BANDS}),),
+        tables=(outcomes(talks),),
         series=(
             by_month(
                 "Perceived empathy by month",
@@ -121,24 +121,32 @@ def pairs(answers: Iterable[CustomerAnswer], talks: Mapping[str, Interaction]) -
     return found
 
 
-def outcomes(by_band: Mapping[str, Sequence[Interaction]]) -> Table:
+def outcomes(kept: Allowed[Interaction]) -> Table:
     """What became of conversations of each empathy band; described, not explained."""
     rows = []
-    for band, talks in by_band.items():
-        answered = [each.satisfaction for each in talks if each.satisfaction is not None]
+    for band in BANDS:
+        talks = kept.of("band", band)
+        answered = satisfactions(kept.telling(each for each in talks if each.satisfaction is not None))
+        first = kept.telling(each for each in talks if each.first_reply_minutes is not None)
+        solved = kept.telling(each for each in talks if each.resolution_minutes is not None)
         rows.append(
             (
                 band,
                 (
                     Figure.share("Satisfied", sum(1 for each in answered if each >= 0.5), len(answered)),
                     Figure.share("Opened again", sum(1 for each in talks if each.reopens), len(talks)),
-                    waited("First reply", [each.first_reply_minutes for each in talks]),
-                    waited("Solution", [each.resolution_minutes for each in talks]),
+                    waited("First reply", [each.first_reply_minutes for each in first]),
+                    waited("Solution", [each.resolution_minutes for each in solved]),
                 ),
             )
         )
     columns = ("Empathy", "Satisfied", "Opened again", "First reply (median)", "Solution (median)")
     return Table("Outcomes by empathy band", columns, tuple(rows))
+
+
+def satisfactions(talks: Iterable[Interaction]) -> list[float]:
+    """The answers of some conversations."""
+    return [each.satisfaction for each in talks if each.satisfaction is not None]
 
 
 def waited(label: str, minutes: Sequence[float | None]) -> Figure:

@@ -8,13 +8,13 @@ the empathy of that conversation.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from statistics import fmean
 
 from .churn_by_empathy import is_customer
 from .material import Material
-from .months import Months, allowed, shifted
+from .months import Months, allowed, month_of, shifted
 from .numbers import discounted_lifetime_value, lifetime_value, net_promoter_score, retention
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import CustomerAnswer, Deal, Interaction, Subscription
@@ -134,23 +134,44 @@ def values_of_a_customer(
 
 
 def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription], period: Months) -> Table:
-    """Who stayed 90 days after a very negative conversation, by the empathy it was answered with."""
+    """Who stayed 90 days after a very negative conversation, by the empathy it was answered with.
+
+    A customer counts once a month, with the last of such conversations.
+    """
     ends = {each.contact: each for each in subscriptions}
-    seen: Mapping[str, dict[str, bool]] = {band: {} for band in BANDS}
-    for talk in talks:
-        if talk.contact not in ends or talk.sentiment is None or talk.sentiment > VERY_NEGATIVE:
-            continue
-        until = talk.at + timedelta(days=STAYED_DAYS)
-        if talk.band in seen and until <= period.end_at and is_customer(ends[talk.contact], talk.at):
-            seen[talk.band][talk.contact] = is_customer(ends[talk.contact], until)
-    rows = tuple(
-        (band, (Figure.share("Stayed", sum(held.values()), len(held)),)) for band, held in seen.items()
+    upset = {
+        (talk.contact, month_of(talk.at)): talk
+        for talk in talks
+        if talk.contact in ends
+        and talk.sentiment is not None
+        and talk.sentiment <= VERY_NEGATIVE
+        and is_known(month_of(talk.at), period)
+        and is_customer(ends[talk.contact], talk.at)
+    }
+    kept = allowed(
+        upset.values(),
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.contact or each.id,
+        groups=lambda each: (("band", each.band),),
     )
+    rows = []
+    for band in BANDS:
+        theirs = kept.of("band", band)
+        stayed = sum(
+            is_customer(ends[each.contact or ""], each.at + timedelta(days=STAYED_DAYS)) for each in theirs
+        )
+        rows.append((band, (Figure.share("Stayed", stayed, len(theirs)),)))
     return Table(
         "Customers who stayed 90 days after a very negative conversation",
         ("Empathy of the answer", "Stayed"),
-        rows,
+        tuple(rows),
     )
+
+
+def is_known(month: str, period: Months) -> bool:
+    """Whether the period tells who stayed for 90 days after every conversation of a month."""
+    return Months(month, month).end_at + timedelta(days=STAYED_DAYS) <= period.end_at
 
 
 def in_words(score: Figure) -> str:

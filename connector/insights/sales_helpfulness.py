@@ -40,8 +40,10 @@ def report(material: Material, period: Months) -> Report:
         person=lambda each: each.contact or each.id,
     )
     whole = Figure.mean("Perceived helpfulness (0 to 100)", scores(kept.total), unit="points")
-    authentic = [each.items[AUTHENTIC] for each in kept.total if AUTHENTIC in each.items]
-    attentive = [100 * each.attentive for each in talks.total if each.attentive is not None]
+    asked_of = kept.telling(each for each in kept.total if AUTHENTIC in each.items)
+    authentic = [each.items[AUTHENTIC] for each in asked_of]
+    scored = talks.telling(each for each in talks.total if each.attentive is not None)
+    attentive = [100 * each.attentive for each in scored if each.attentive is not None]
     return Report(
         NAME,
         TITLE,

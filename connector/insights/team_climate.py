@@ -7,7 +7,7 @@ joined to a conversation, an agent or another answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from statistics import fmean
 
@@ -33,15 +33,13 @@ INDICES = {
 def report(material: Material, period: Months) -> Report:
     """The report over the anonymous answers of these months."""
     answers = material.employee_answers(period)
-    kept = allowed(
-        answers,
-        period,
-        at=lambda each: each.at,
-        person=lambda each: each.id,
-        groups=lambda each: (("team", each.team),),
-        threshold=SURVEY_ANSWERS,
-    )
-    wholes = [index(name, kept.total) for name in INDICES]
+    kept = by_teams(answers, period)
+    # Not everybody answers every item: whom an index could single out is judged by those it is made of.
+    told = {
+        name: by_teams([each for each in answers if of_one(name, each) is not None], period)
+        for name in INDICES
+    }
+    wholes = [index(name, told[name].total) for name in INDICES]
     return Report(
         NAME,
         TITLE,
@@ -50,17 +48,17 @@ def report(material: Material, period: Months) -> Report:
         summary=sentences(in_words(wholes)),
         figures=(
             *wholes,
-            Figure.plain("Cronbach's alpha of collaboration", alpha(kept.total), len(kept.total), enough=10),
+            consistency(kept),
         ),
         tables=(
-            by_team(kept, sorted({each.team for each in answers})),
+            by_team(told, sorted({each.team for each in answers})),
             *as_given(material.team_figures(period)),
         ),
         series=tuple(
             by_month(
                 f"{name} by month",
                 period,
-                kept.total,
+                told[name].total,
                 at=lambda each: each.at,
                 figure=partial(index, name),
             )
@@ -77,6 +75,18 @@ def report(material: Material, period: Months) -> Report:
     )
 
 
+def by_teams(answers: Iterable[EmployeeAnswer], period: Months) -> Allowed[EmployeeAnswer]:
+    """Which of the answers may be used, in all and by team."""
+    return allowed(
+        answers,
+        period,
+        at=lambda each: each.at,
+        person=lambda each: each.id,
+        groups=lambda each: (("team", each.team),),
+        threshold=SURVEY_ANSWERS,
+    )
+
+
 def of_one(name: str, answer: EmployeeAnswer) -> float | None:
     """One person's index; None where they answered none of its items."""
     given = [answer.items[item] for item in INDICES[name] if item in answer.items]
@@ -89,23 +99,24 @@ def index(name: str, answers: Sequence[EmployeeAnswer]) -> Figure:
     return Figure.mean(name, values, unit="points", enough=SURVEY_ANSWERS.people)
 
 
-def alpha(answers: Sequence[EmployeeAnswer]) -> float | None:
+def consistency(kept: Allowed[EmployeeAnswer]) -> Figure:
     """How well the items of collaboration go together, over complete answers."""
     items = INDICES["Collaboration"]
-    return cronbach_alpha(
-        [[each.items[item] for item in items] for each in answers if set(items) <= set(each.items)]
-    )
+    complete = kept.telling(each for each in kept.total if set(items) <= set(each.items))
+    alpha = cronbach_alpha([[each.items[item] for item in items] for each in complete])
+    return Figure.plain("Cronbach's alpha of collaboration", alpha, len(complete), enough=10)
 
 
-def by_team(kept: Allowed[EmployeeAnswer], teams: Sequence[str]) -> Table:
+def by_team(told: Mapping[str, Allowed[EmployeeAnswer]], teams: Sequence[str]) -> Table:
     """Every index by team; a team that is too small is named, with no figure."""
     rows = []
     for team in teams:
-        answers = kept.of("team", team)
-        cells = tuple(index(name, answers) for name in INDICES)
-        if not answers:
-            cells = tuple(Figure.missing(name, 0, WITHHELD, unit="points") for name in INDICES)
-        rows.append((team, cells))
+        cells = []
+        for name, kept in told.items():
+            answers = kept.of("team", team)
+            withheld = Figure.missing(name, 0, WITHHELD, unit="points")
+            cells.append(index(name, answers) if answers else withheld)
+        rows.append((team, tuple(cells)))
     return Table("By team", ("Team", *INDICES), tuple(rows))
 
 
