@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import fmean
 
 from .churn_by_empathy import is_customer
@@ -136,22 +136,23 @@ def values_of_a_customer(
 def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription], period: Months) -> Table:
     """Who stayed 90 days after a very negative conversation, by the empathy it was answered with.
 
-    A customer counts once a month, with the last of such conversations.
+    A customer counts once a quarter of a year, with the last of such conversations. Whole quarters, since few
+    conversations end so badly in a month.
     """
     ends = {each.contact: each for each in subscriptions}
     upset = {
-        (talk.contact, month_of(talk.at)): talk
+        (talk.contact, quarter_of(talk.at)): talk
         for talk in talks
         if talk.contact in ends
         and talk.sentiment is not None
         and talk.sentiment <= VERY_NEGATIVE
-        and is_known(month_of(talk.at), period)
+        and is_known(quarter_of(talk.at), period)
         and is_customer(ends[talk.contact], talk.at)
     }
     kept = allowed(
         upset.values(),
         period,
-        at=lambda each: each.at,
+        at=lambda each: quarter_of(each.at).start_at,
         person=lambda each: each.contact or each.id,
         groups=lambda each: (("band", each.band),),
     )
@@ -169,9 +170,16 @@ def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription]
     )
 
 
-def is_known(month: str, period: Months) -> bool:
-    """Whether the period tells who stayed for 90 days after every conversation of a month."""
-    return Months(month, month).end_at + timedelta(days=STAYED_DAYS) <= period.end_at
+def quarter_of(at: datetime) -> Months:
+    """The quarter of a year that a moment lies in, by UTC."""
+    month = month_of(at)
+    first = f"{month[:4]}-{3 * ((int(month[5:]) - 1) // 3) + 1:02}"
+    return Months(first, shifted(first, 2))
+
+
+def is_known(quarter: Months, period: Months) -> bool:
+    """Whether the period holds a quarter, and tells who stayed for 90 days after every conversation of it."""
+    return period.first <= quarter.first and quarter.end_at + timedelta(days=STAYED_DAYS) <= period.end_at
 
 
 def in_words(score: Figure) -> str:

@@ -25,9 +25,9 @@ def shown(figure: Figure) -> str:
         return f"- ({figure.note})" if figure.note else "-"
     unit = f" {figure.unit}" if figure.unit else ""
     digits = 2 if abs(figure.value) < 10 else 1
-    number = f"{figure.value:.{digits}f}{unit}"
+    number = f"{figure.value:z.{digits}f}{unit}"
     if figure.low is not None and figure.high is not None:
-        number += f" ({figure.low:.{digits}f} to {figure.high:.{digits}f})"
+        number += f" ({figure.low:z.{digits}f} to {figure.high:z.{digits}f})"
     return f"{number}, n = {figure.n:,}"
 
 

@@ -138,7 +138,7 @@ def rows(content: Mapping[str, Any]) -> Iterator[tuple[Value, ...]]:
 
 def rounded(value: float) -> str:
     """A figure with as many digits as are worth reading."""
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:,.1f}"
+    return f"{value:z.2f}" if abs(value) < 10 else f"{value:z,.1f}"
 
 
 def _figure(figure: Mapping[str, Any]) -> tuple[Value, ...]:

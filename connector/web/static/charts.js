@@ -13,6 +13,7 @@
     const line = colour("--band-fair");
     const paths = chart.kind === "bars" ? uPlot.paths.bars({ size: [0.6, 60] }) : chart.kind === "steps" ? uPlot.paths.stepped({ align: 1 }) : undefined;
     const label = (index) => chart.labels[index] ?? "";
+    const widest = 12 + 8 * Math.max(6, ...chart.labels.map((each) => each.length));
     return {
       width,
       height: HEIGHT,
@@ -22,7 +23,7 @@
       axes: [
         chart.kind === "steps"
           ? axis({ space: 60 })
-          : axis({ values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? label(at) : "")), incrs: [1, 2, 3, 6, 12, 24], space: 60 }),
+          : axis({ values: (_plot, splits) => splits.map((at) => (Number.isInteger(at) ? label(at) : "")), incrs: [1, 2, 3, 4, 6, 8, 12, 24], space: widest }),
         axis({ size: 56, values: (_plot, splits) => splits.map((value) => `${+value.toFixed(2)}${chart.unit === "%" ? " %" : ""}`) }),
       ],
       series: [
