@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.loopback, pytest.mark.enable_socket,
 
 LIBRARY = [str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
 HOST = "empathy.example.test"
-SKEWS = ("+10m", "-10m", "+26h", "+0", "-26h", "+0")
+SKEWS = ("+10m", "-10m", "+26h", "-26h", "+0")
 RIGHT = "+0"
 EXPORT_LAG_SECONDS = 61
 
@@ -106,33 +106,38 @@ def test_r12_processes_that_are_off_by_minutes_or_a_day_lose_nothing_and_purge_n
     assert_same_as_undisturbed(cli, app)
 
 
-@pytest.mark.parametrize(("skew", "answer"), [("+2m", 200), ("+10m", 401), ("-26h", 401)])
 def test_r12_a_webhook_is_refused_only_outside_the_window_and_the_next_sync_finds_what_it_told(
-    tmp_path: Path, zendesk: tuple[ZendeskApp, str], skew: str, answer: int
+    tmp_path: Path, zendesk: tuple[ZendeskApp, str]
 ) -> None:
     app, origin = zendesk
-    app.account.clock.tick(-float(EXPORT_LAG_SECONDS * 3))
+    app.account.clock.tick(-float(EXPORT_LAG_SECONDS * 5))
     folder = tmp_path / "work"
     folder.mkdir()
     cli = cli_at(folder, RIGHT)
     set_up(cli, app, origin)
+    tickets = []
+    for number, (skew, answer) in enumerate((("+2m", 200), ("+10m", 401), ("-26h", 401))):
+        tickets.append(news(app, number))
+        assert told(app, cli_at(folder, skew), tickets[-1]) == answer, skew
     assert cli.finish("sync", "desk").code == 0
-    ticket = news(app, 1)
+    for ticket in tickets:
+        assert_fields_stand(app, ticket)
+
+
+def told(app: ZendeskApp, cli: Cli, ticket: Ticket) -> int:
+    """What a server of its own answers to a webhook about the ticket."""
     hook = next(each for each in app.account.webhooks.values() if each.asked["name"].endswith("events"))
     port = free_port()
-    server = cli_at(folder, skew).start("serve", "--port", str(port))
+    server = cli.start("serve", "--port", str(port))
     try:
         wait_for(port)
-        told = {**event("ticket.comment_added", ticket.id), "id": "1"}
-        body, headers = hook.delivery(told, datetime.now(UTC))
+        news_of = {**event("ticket.comment_added", ticket.id), "id": str(ticket.id)}
+        body, headers = hook.delivery(news_of, datetime.now(UTC))
         address = f"http://127.0.0.1:{port}/webhooks/zendesk/desk"
-        heard = requests.post(address, data=body, headers={**headers, "Host": HOST}, timeout=10)
-        assert heard.status_code == answer
+        return requests.post(address, data=body, headers={**headers, "Host": HOST}, timeout=10).status_code
     finally:
         server.terminate()
         server.wait(timeout=30)
-    assert cli.finish("sync", "desk").code == 0
-    assert_fields_stand(app, ticket)
 
 
 def wait_for(port: int) -> None:
