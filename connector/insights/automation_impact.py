@@ -171,8 +171,7 @@ def durations(kept: Allowed[Interaction], by_handler: Mapping[Handler, Sequence[
 
 def spans(kept: Allowed[Interaction], talks: Iterable[Interaction]) -> tuple[Figure, ...]:
     """The quartiles of the minutes to the resolution."""
-    solved = kept.telling(each for each in talks if each.resolution_minutes is not None)
-    minutes = [each.resolution_minutes for each in solved if each.resolution_minutes is not None]
+    minutes = kept.told(talks, lambda each: each.resolution_minutes)
     values = quartiles(minutes) if minutes else (None, None, None)
     names = ("Lower quarter", "Median", "Upper quarter")
     return tuple(

@@ -76,8 +76,7 @@ def report(material: Material, period: Months) -> Report:
 
 def asked(item: str, answers: Allowed[EmployeeAnswer]) -> Figure:
     """One item over everybody who answered it."""
-    told = answers.telling(each for each in answers.total if item in each.items)
-    values = [each.items[item] for each in told]
+    values = answers.told(answers.total, lambda each: each.items.get(item))
     return Figure.mean(ITEMS[item], values, unit="points", enough=SURVEY_ANSWERS.people)
 
 

@@ -33,7 +33,7 @@ def report(material: Material, period: Months) -> Report:
         person=lambda each: each.contact or each.id,
         groups=lambda each: (("channel", each.channel),) if each.channel else (),
     )
-    felt = kept.telling(each for each in kept.total if each.intensity is not None)
+    felt = kept.told(kept.total, lambda each: each.intensity)
     strongly = Figure.share(
         "Conversations with strong feelings (4 or 5)",
         sum(1 for each in kept.total if (each.intensity or 0) >= STRONG),
@@ -55,9 +55,7 @@ def report(material: Material, period: Months) -> Report:
         period,
         summary=sentences(in_words(strongly, whole)),
         figures=(
-            Figure.mean(
-                "Mean intensity where a feeling showed (1 to 5)", [each.intensity or 0 for each in felt]
-            ),
+            Figure.mean("Mean intensity where a feeling showed (1 to 5)", felt),
             strongly,
             Figure.share(
                 "Conversations without any sign of feeling",

@@ -119,8 +119,7 @@ def in_order(entries: Iterable[StageEntry], also: Iterable[str]) -> list[str]:
 
 def felt(placed: Allowed[Interaction], stage: str) -> Figure:
     """How customers felt at a stage."""
-    told = placed.telling(each for each in placed.of("stage", stage) if each.sentiment is not None)
-    return Figure.mean("Mean sentiment", [each.sentiment for each in told if each.sentiment is not None])
+    return Figure.mean("Mean sentiment", placed.told(placed.of("stage", stage), lambda each: each.sentiment))
 
 
 def stage_table(order: Sequence[str], placed: Allowed[Interaction]) -> Table:

@@ -23,6 +23,7 @@ SETTLES_AFTER = timedelta(days=3)
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?\Z")
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +82,6 @@ class People(Generic[T]):
     person: Callable[[T], str]
     threshold: Threshold
 
-    def enough(self, rows: Iterable[T]) -> tuple[T, ...]:
-        """The rows of months in which enough people stand behind them."""
-        by_month: dict[str, list[T]] = defaultdict(list)
-        for row in rows:
-            by_month[month_of(self.at(row))].append(row)
-        return tuple(
-            row
-            for _, those in sorted(by_month.items())
-            if self.threshold.is_met_by(Counter(map(self.person, those)))
-            for row in those
-        )
-
 
 class Allowed(Generic[T]):
     """The rows a report may use, in total and by group; `withheld` counts those it may not use at all."""
@@ -112,12 +101,18 @@ class Allowed(Generic[T]):
         """The groups of a segment that have rows to give, by name."""
         return tuple(sorted({cell.value for cell in self._given if cell.segment == segment}))
 
-    def telling(self, rows: Iterable[T]) -> tuple[T, ...]:
-        """Those of some of these rows that lie in months in which enough people stand behind them.
+    def told(self, rows: Iterable[T], of: Callable[[T], V | None]) -> list[V]:
+        """What some of these rows tell, without the months in which too few people tell it.
 
-        For a figure that not every row tells of, such as the satisfaction of those who answered.
+        For a figure that not every row tells of, such as the satisfaction of those who answered: else `of` is None.
         """
-        return self._people.enough(rows)
+        by_month: dict[str, list[tuple[str, V]]] = defaultdict(list)
+        for row in rows:
+            if (value := of(row)) is not None:
+                by_month[month_of(self._people.at(row))].append((self._people.person(row), value))
+        enough = self._people.threshold.is_met_by
+        months = [by_month[month] for month in sorted(by_month)]
+        return [value for those in months if enough(Counter(who for who, _ in those)) for _, value in those]
 
     @property
     def note(self) -> str | None:

@@ -126,17 +126,15 @@ def outcomes(kept: Allowed[Interaction]) -> Table:
     rows = []
     for band in BANDS:
         talks = kept.of("band", band)
-        answered = satisfactions(kept.telling(each for each in talks if each.satisfaction is not None))
-        first = kept.telling(each for each in talks if each.first_reply_minutes is not None)
-        solved = kept.telling(each for each in talks if each.resolution_minutes is not None)
+        answered = kept.told(talks, lambda each: each.satisfaction)
         rows.append(
             (
                 band,
                 (
                     Figure.share("Satisfied", sum(1 for each in answered if each >= 0.5), len(answered)),
                     Figure.share("Opened again", sum(1 for each in talks if each.reopens), len(talks)),
-                    waited("First reply", [each.first_reply_minutes for each in first]),
-                    waited("Solution", [each.resolution_minutes for each in solved]),
+                    waited("First reply", kept.told(talks, lambda each: each.first_reply_minutes)),
+                    waited("Solution", kept.told(talks, lambda each: each.resolution_minutes)),
                 ),
             )
         )
@@ -144,14 +142,9 @@ def outcomes(kept: Allowed[Interaction]) -> Table:
     return Table("Outcomes by empathy band", columns, tuple(rows))
 
 
-def satisfactions(talks: Iterable[Interaction]) -> list[float]:
-    """The answers of some conversations."""
-    return [each.satisfaction for each in talks if each.satisfaction is not None]
-
-
-def waited(label: str, minutes: Sequence[float | None]) -> Figure:
+def waited(label: str, minutes: Sequence[float]) -> Figure:
     """The median of some waiting times, with the time that nine of ten stayed under."""
-    known = sorted(each for each in minutes if each is not None)
+    known = sorted(minutes)
     if not known:
         return Figure.missing(label, 0, NOT_ENOUGH, unit="minutes")
     ninth = known[ceil(0.9 * len(known)) - 1]

@@ -40,10 +40,8 @@ def report(material: Material, period: Months) -> Report:
         person=lambda each: each.contact or each.id,
     )
     whole = Figure.mean("Perceived helpfulness (0 to 100)", scores(kept.total), unit="points")
-    asked_of = kept.telling(each for each in kept.total if AUTHENTIC in each.items)
-    authentic = [each.items[AUTHENTIC] for each in asked_of]
-    scored = talks.telling(each for each in talks.total if each.attentive is not None)
-    attentive = [100 * each.attentive for each in scored if each.attentive is not None]
+    authentic = kept.told(kept.total, lambda each: each.items.get(AUTHENTIC))
+    attentive = [100 * each for each in talks.told(talks.total, lambda each: each.attentive)]
     return Report(
         NAME,
         TITLE,

@@ -102,8 +102,11 @@ def index(name: str, answers: Sequence[EmployeeAnswer]) -> Figure:
 def consistency(kept: Allowed[EmployeeAnswer]) -> Figure:
     """How well the items of collaboration go together, over complete answers."""
     items = INDICES["Collaboration"]
-    complete = kept.telling(each for each in kept.total if set(items) <= set(each.items))
-    alpha = cronbach_alpha([[each.items[item] for item in items] for each in complete])
+    complete = kept.told(
+        kept.total,
+        lambda each: [each.items[item] for item in items] if set(items) <= set(each.items) else None,
+    )
+    alpha = cronbach_alpha(complete)
     return Figure.plain("Cronbach's alpha of collaboration", alpha, len(complete), enough=10)
 
 
