@@ -104,7 +104,7 @@ class Allowed(Generic[T]):
     def told(self, rows: Iterable[T], of: Callable[[T], V | None]) -> list[V]:
         """What some of these rows tell, without the months in which too few people tell it.
 
-        For a figure that not every row tells of, such as the satisfaction of those who answered: else `of` is None.
+        For a figure that not every row tells of (`of` gives None), as only some customers answer a survey.
         """
         by_month: dict[str, list[tuple[str, V]]] = defaultdict(list)
         for row in rows:
