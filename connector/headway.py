@@ -26,23 +26,38 @@ class NotingHeadway:
     now: Callable[[], datetime]
     tell: Callable[[Tally, Page], None]
     """Called after each page as well."""
+    earlier: Headway | None = None
+    """Where a run that was cut off had come, and this one goes on."""
     _noted: Headway | None = field(default=None, init=False)
 
     def __call__(self, tally: Tally, page: Page) -> None:
         self.tell(tally, page)
         now = self.now()
-        before = self._noted or Headway(begun_at=now, noted_at=now, seen=0, first_reached_at=page.reached_at)
-        if self._noted is not None and now - before.noted_at < NOTED_EVERY:
+        if self._noted is not None and now - self._noted.noted_at < NOTED_EVERY:
             return
+        before = self._noted or self._begun(tally, page, now)
+        others = self.earlier.seen if self.earlier else 0
         self._noted = replace(
             before,
             noted_at=now,
-            seen=tally.seen,
-            total=page.total or before.total,
-            first_reached_at=before.first_reached_at or page.reached_at,
+            seen=others + tally.seen,
+            total=others + page.total if page.total else before.total,
             reached_at=page.reached_at or before.reached_at,
         )
         self.store.note_headway(self.name, self._noted)
+
+    def _begun(self, tally: Tally, page: Page, now: datetime) -> Headway:
+        """After the first page of this run; the pace is measured from here on."""
+        seen = (self.earlier.seen if self.earlier else 0) + tally.seen
+        first = self.earlier.first_reached_at if self.earlier else None
+        return Headway(
+            begun_at=now,
+            noted_at=now,
+            seen=seen,
+            seen_at_begin=seen,
+            first_reached_at=first or page.reached_at,
+            begun_reached_at=page.reached_at,
+        )
 
 
 def share_of(headway: Headway) -> float | None:
@@ -50,20 +65,25 @@ def share_of(headway: Headway) -> float | None:
 
     By time, the years are taken to hold alike much: a desk that has grown is further behind than this says.
     """
+    return _share(headway, headway.seen, headway.reached_at)
+
+
+def _share(headway: Headway, seen: int, reached_at: datetime | None) -> float | None:
     if headway.total:
-        return min(1.0, headway.seen / headway.total)
-    if headway.first_reached_at is None or headway.reached_at is None:
+        return min(1.0, seen / headway.total)
+    if headway.first_reached_at is None or reached_at is None:
         return None
     whole = headway.begun_at - headway.first_reached_at
-    return min(1.0, (headway.reached_at - headway.first_reached_at) / whole) if whole > timedelta(0) else None
+    return min(1.0, (reached_at - headway.first_reached_at) / whole) if whole > timedelta(0) else None
 
 
 def remaining(headway: Headway) -> timedelta | None:
     """How long the rest takes at the pace of this run so far; None where that would be a guess."""
     share, took = share_of(headway), headway.noted_at - headway.begun_at
-    if share is None or share < _TOLD_SHARE or took < _TOLD_AFTER:
+    at_begin = _share(headway, headway.seen_at_begin, headway.begun_reached_at)
+    if share is None or at_begin is None or share - at_begin < _TOLD_SHARE or took < _TOLD_AFTER:
         return None
-    return took * (1 - share) / share
+    return took * (1 - share) / (share - at_begin)
 
 
 def in_words(headway: Headway, now: datetime) -> str:

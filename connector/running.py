@@ -58,7 +58,8 @@ def run_sync(
             if not options.dry_run:
                 app.erasing.catch_up(installation)
             if is_backfill and is_noted(options):
-                progress = NotingHeadway(store, name, app.now, progress)
+                earlier = None if options.full else store.headway(name)
+                progress = NotingHeadway(store, name, app.now, progress, earlier)
             _sync_of(app, installation, opened, store, options, tally, progress, listen).run()
     except RetryLater as later:
         # What the platform asked for is noted already; our own share of some calls closes nothing else.

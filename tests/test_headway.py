@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.errors import RetryLater
 from connector.headway import NotingHeadway, in_words, remaining, share_of
 from connector.model import Page
 from connector.store import Headway
@@ -24,12 +25,20 @@ BY_TIME = Headway(
     noted_at=NOON + timedelta(hours=1),
     seen=3_000,
     first_reached_at=NOON - timedelta(days=400),
+    begun_reached_at=NOON - timedelta(days=400),
     reached_at=NOON - timedelta(days=100),
 )
 
 
 def test_a_quarter_in_an_hour_leaves_three() -> None:
     assert (share_of(COUNTED), remaining(COUNTED)) == (0.25, timedelta(hours=3))
+
+
+def test_what_an_earlier_run_has_read_counts_for_the_share_and_not_for_the_pace() -> None:
+    again = replace(COUNTED, seen=9_000, seen_at_begin=6_000)
+    assert (share_of(again), remaining(again)) == (0.75, timedelta(hours=1))
+    again = replace(BY_TIME, begun_reached_at=NOON - timedelta(days=200))
+    assert (share_of(again), remaining(again)) == (0.75, timedelta(hours=1))
 
 
 def test_where_nothing_is_counted_the_time_that_is_covered_says_how_far_it_is() -> None:
@@ -136,6 +145,31 @@ def test_a_first_reading_notes_its_headway_and_leaves_none_behind(
     shares = [share_of(each) for each in noted]
     assert None not in shares
     assert shares == sorted(shares)  # type: ignore[type-var]
+    assert place.app.store.headway(NAME) is None
+
+
+@pytest.mark.parametrize("platform", ["zendesk", "hubspot", "local"])
+def test_a_reading_that_was_cut_off_goes_on_where_it_had_come(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.providers.zendesk.sweep._PAGE", 1)
+    monkeypatch.setattr("connector.providers.hubspot.tickets.PAGE_SIZE", 1)
+    monkeypatch.setattr("connector.providers.local.pages.PAGE_ROWS", 1)
+    place = desk_of(tmp_path, platform)
+    place.world.tick(400)
+
+    def cut_off(tally: Tally, _page: Page) -> None:
+        place.world.tick(61)
+        if tally.seen == 4:
+            raise RetryLater("cut off", not_before_at=place.world.now())
+
+    assert place.app.sync(NAME, Options(), patience=timedelta(0), progress=cut_off).error is not None
+    before = place.app.store.headway(NAME)
+    assert before is not None
+    assert before.seen >= 3
+    after = [each for each in noted_by(place, Options()) if each is not None]
+    assert after[-1].seen > before.seen
+    assert after[-1].first_reached_at == before.first_reached_at
     assert place.app.store.headway(NAME) is None
 
 

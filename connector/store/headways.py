@@ -23,11 +23,15 @@ class Headway:
     """When the first page of the run that goes on, or went on last, was done."""
     noted_at: datetime
     seen: int
-    """Conversations of that run."""
+    """Conversations so far, those of earlier runs that were cut off among them."""
+    seen_at_begin: int = 0
+    """As many of them at `begun_at`."""
     total: int | None = None
-    """How many conversations that run will see, where the platform says."""
+    """How many there are in all, where the platform says."""
     first_reached_at: datetime | None = None
-    """Where the platform is read by the time of change: how far the run had come with its first page ..."""
+    """Where the platform is read by the time of change: how far the very first page had come ..."""
+    begun_reached_at: datetime | None = None
+    """... how far the reading was at `begun_at` ..."""
     reached_at: datetime | None = None
     """... and how far it has come now."""
 
