@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import copy
@@ -30,7 +30,12 @@ def _packed_rows(database: sqlite3.Connection) -> Iterator[bytes]:
     with suppress(sqlite3.DatabaseError):  # another program's, or caught half written
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - its own tables
-                for value in row:
-                    if isinstance(value, bytes) and value:
-                        with suppress(ValueError, zlib.error):
-                            yield as_json(unpacked(value)).encode()
+                yield from unpacked_bytes(row)
+
+
+def unpacked_bytes(values: Iterable[object]) -> Iterator[bytes]:
+    """What those of the values say that are packed."""
+    for value in values:
+        if isinstance(value, bytes) and value:
+            with suppress(ValueError, zlib.error):
+                yield as_json(unpacked(value)).encode()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import multiprocessing
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +23,7 @@ from connector.privacy.vault import InstallationKeys
 from connector.providers.base import RefreshToken
 from connector.store import Store
 from connector.store.holds import LockedToken
+from tests.rows import held_in
 from tests.standins.drive import hunt_bytes
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -254,25 +254,17 @@ def test_no_token_shows_itself(store: Store) -> None:
 
 
 def test_s33_the_tokens_of_a_copied_database_are_ciphertext_and_open_under_no_other_key(
-    store: Store, tmp_path: Path
+    store: Store,
 ) -> None:
     tokens(store, Platform()).renew("access-0")
-    store.close()
-    with closing(sqlite3.connect(tmp_path / "c.db")) as database:
-        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        held = [
-            value if isinstance(value, bytes) else str(value).encode()
-            for table in tables
-            for row in database.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-            for value in row
-        ]
-        [(sealed,)] = database.execute("SELECT sealed FROM token")
     secrets = ("access-0", "access-1", "refresh-0", "refresh-1", "no-secret")
-    assert not [secret for secret in secrets for value in held if hunt_bytes(value, [secret])]
-    assert KEYS.open_token(Sealed(sealed))
+    assert not hunt_bytes(held_in(store), secrets)
+    sealed = store.token("shop")
+    assert sealed
+    assert KEYS.open_token(sealed)
     for other in (InstallationKeys("shop", b"\x02" * 32), InstallationKeys("other", b"\x01" * 32)):
         with pytest.raises(Unreadable):
-            other.open_token(Sealed(sealed))
+            other.open_token(sealed)
 
 
 def test_connect_keeps_the_pair_that_a_renewal_gave_it() -> None:

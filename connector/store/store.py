@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from weakref import finalize
 
 from .accesses import Accesses
 from .api_access import ApiAccess
@@ -97,7 +98,10 @@ class Store(
         except BaseException:
             database.close()
             raise
-        return cls(database)
+        store = cls(database)
+        # psycopg complains, on stderr, of a connection that is left to the end of the interpreter
+        finalize(store, database.close)
+        return store
 
     def is_migrated(self) -> bool:
         """Whether the database answers, and its tables are those of this program."""

@@ -55,6 +55,7 @@ def test_r14_who_is_killed_before_the_hint_is_on_the_disk_has_not_answered(
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
+        telling.place.app.store._database.engine.dispose(close=False)  # the parent's connections are its own
         die_at(moment)()
         os.write(write, str(telling.deliver(body).status_code).encode())
         os._exit(0)

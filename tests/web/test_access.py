@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from connector.errors import Misconfigured
 from connector.web.access import for_anybody, guard
+from tests.rows import rows_of
 
 from .browsers import OTHER, OWN, PUBLIC, Server, serve_two_accounts
 from .routes import ROLES, ROWS, TOKENS, Row
@@ -100,23 +98,18 @@ def test_the_first_page_shows_only_ones_own_installation(shared: Server) -> None
     assert OTHER not in page
 
 
-def contents(database: Path) -> str:
-    with sqlite3.connect(database) as connection:
-        return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
-
-
 def test_looking_at_every_page_changes_nothing(shared: Server) -> None:
     browsers = [shared.browser("owner", installation=None), shared.browser("agent")]
     program, shows = shared.web.test_client(), {"Authorization": f"Bearer {shared.token('admin')}"}
     program.get(f"/api/v1/{OWN}", base_url=PUBLIC, headers=shows)  # its use is noted once an hour
-    before = contents(shared.folder / "connector.db")
+    before = rows_of(shared.app.store)
     for row in ROWS:
         for browser in browsers:
             if row.method == "GET":
                 browser.get(path_of(shared, row, OWN)).close()
         if row.by_token and row.method == "GET":
             assert program.get(path_of(shared, row, OWN), base_url=PUBLIC, headers=shows).status_code == 200
-    assert contents(shared.folder / "connector.db") == before
+    assert rows_of(shared.app.store) == before
 
 
 def test_a_route_that_does_not_say_who_may_use_it_does_not_start() -> None:

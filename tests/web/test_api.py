@@ -14,6 +14,8 @@ from connector.errors import Misconfigured
 from connector.jobs import sync_one
 from connector.store.audits import ScoredReply
 from connector.web.openapi import document
+from tests.rows import held_in
+from tests.standins.drive import hunt_bytes
 
 from .browsers import AGENT, OTHER, OWN, PUBLIC, Server, conversations, later
 
@@ -120,10 +122,7 @@ def test_a_token_ends_when_it_is_revoked_when_it_expires_and_with_its_account(se
 
 def test_a_token_is_not_kept(server: Server) -> None:
     token = server.token("lead")
-    content = (server.folder / "connector.db").read_bytes() + (
-        server.folder / "connector.db-wal"
-    ).read_bytes()
-    assert token.encode() not in content
+    assert not hunt_bytes(held_in(server.app.store), [token])
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from connector.jobs import SIGN_OF_LIFE_SECONDS, give_signs_of_life
 from connector.readiness import WORKER_MAY_BE_SILENT
 from connector.settings import Settings
 from connector.web import create_app
+from tests.databases import Cluster
 
 from .browsers import OTHER, OWN, PUBLIC, Browser, Server, conversations, later
 
@@ -51,8 +52,12 @@ def test_a_database_that_is_not_migrated_is_not_ready(server: Server) -> None:
     assert ready(server) == (503, {"database": False, "key": True, "queue": True, "worker": True})
 
 
-def test_a_database_that_is_gone_is_not_ready_and_the_process_is_alive(server: Server) -> None:
+def test_a_database_that_is_gone_is_not_ready_and_the_process_is_alive(
+    server: Server, chosen_database: Cluster | None
+) -> None:
     server.app.store.close()
+    if chosen_database:
+        chosen_database.drop_all()
     for name in ("connector.db", "connector.db-wal", "connector.db-shm"):
         (server.folder / name).unlink(missing_ok=True)
     (server.folder / "connector.db").mkdir()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -13,6 +12,7 @@ from connector.bootstrap import Connector
 from connector.errors import Misconfigured
 from connector.jobs import is_due
 from connector.signing_in import UserRole, Visitor
+from tests.rows import held_in, rows_of
 
 from .browsers import PUBLIC, Browser
 from .installs import NAMES, Install, asked_in, installs, returning, url_in
@@ -53,8 +53,7 @@ def test_looking_at_the_page_begins_nothing(place: Install, provider: str) -> No
 
 
 def flows(place: Install) -> int:
-    with sqlite3.connect(place.server.folder / "connector.db") as connection:
-        return int(connection.execute("select count(*) from install_flow").fetchone()[0])
+    return len(rows_of(place.app.store, "install_flow")["install_flow"])
 
 
 def test_the_state_is_random_kept_as_a_digest_and_in_no_row(place: Install) -> None:
@@ -62,7 +61,8 @@ def test_the_state_is_random_kept_as_a_digest_and_in_no_row(place: Install) -> N
     states = [place.begin(place.browser(), "zendesk")["state"] for _ in range(5)]
     assert len(set(states)) == 5
     assert all(len(state) >= 43 for state in states)
-    stored = b"".join(file.read_bytes() for file in place.server.folder.iterdir() if file.is_file())
+    stored = held_in(place.app.store)
+    stored += b"".join(file.read_bytes() for file in place.server.folder.iterdir() if file.is_file())
     for state in states:
         assert state.encode() not in stored
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import unquote
 
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from werkzeug.routing import Map
 
+from connector.opening import COMMAND_PATIENCE
+from connector.sync import Options
 from connector.web.names import NameConverter
 
-from .browsers import OWN, Server
+from .browsers import OWN, Server, conversations
 
 names = NameConverter(Map())
 
@@ -28,13 +31,10 @@ def test_a_name_comes_back_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("id_", ["a/b", "..", "~", "~s", "c.jsonl:3", "<b>", "%2f", "ü", "a?b#c"])
 def test_a_page_is_found_by_an_id_that_is_hard_to_write(server: Server, id_: str) -> None:
-    store, found = server.app.store, server.app.store.conversation(OWN, "2")
-    assert found is not None
-    with store._database.writing() as connection:
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        for table in ("conversation", "score", "outbox", "message", "reply"):
-            change = f"UPDATE {table} SET conversation_id = ? WHERE conversation_id = '2'"  # noqa: S608
-            connection.exec_driver_sql(change, (id_,))
+    said = {**conversations(OWN)[1], "id": id_, "contact_id": "hard-to-write"}
+    file = server.folder / OWN / "c.jsonl"
+    file.write_text(file.read_text() + json.dumps(said) + "\n")
+    assert server.app.sync(OWN, Options(), patience=COMMAND_PATIENCE).error is None
     with server.web.test_request_context():
         address = url_for("conversations.conversation_page", installation=OWN, conversation=id_)
     page = server.browser("lead").get(address)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from connector.jobs import is_due, preview_one
 from connector.privacy.purpose import intended_purpose
 from connector.sync import Options
 from tests.fakes.hubspot_desk import DeskFiller
+from tests.rows import rows_of
 
 from .browsers import KIND, UPSET, Browser
 from .installs import NAMES, Install, installs
@@ -65,11 +65,6 @@ def take(browser: Browser, name: str, step: str, **form: str) -> TestResponse:
     return browser.post(f"/admin/{name}/setup/{step}", {**FORMS[step], **form})
 
 
-def contents(place: Install, *tables: str) -> list[list[tuple[object, ...]]]:
-    with sqlite3.connect(place.server.folder / "connector.db") as connection:
-        return [connection.execute(f"select * from {table}").fetchall() for table in tables]  # noqa: S608
-
-
 def written(place: Install, provider: str) -> int:
     """Requests that change something in the account."""
     if provider == "zendesk":
@@ -110,14 +105,14 @@ def test_the_look_writes_and_keeps_nothing(place: Install, provider: str) -> Non
     for step in ("scope", "retention", "guidelines", "fields"):
         take(browser, name, step)
     kept = ("conversation", "message", "outbox", "kept_text", "contact", "reply")
-    before, changed = contents(place, *kept), written(place, provider)
+    before, changed = rows_of(place.app.store, *kept), written(place, provider)
     take(browser, name, "preview")
     preview_one(place.app, name)
     page = browser.get(f"/admin/{name}/setup/preview").text
     assert "8 conversations" in page
     assert "by empathy band" in page
     assert "Would need attention now" in page
-    assert contents(place, *kept) == before
+    assert rows_of(place.app.store, *kept) == before
     assert written(place, provider) == changed
     for words in ("furious", "frustrated", "three weeks late", "I am so sorry"):
         assert words not in page, "the words of a customer are not shown"
