@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector.bootstrap import Connector
-from connector.jobs import wait_until_unlocked
+from connector.jobs.worker import wait_until_unlocked
 from connector.settings import Settings
 from connector.web import create_app
 from tests.on_disk import contents

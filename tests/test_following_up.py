@@ -14,7 +14,7 @@ from connector.following_up import outcome_values
 from connector.insights.months import Months
 from connector.insights.rows import Handler
 from connector.insights.stored import StoredMaterial
-from connector.jobs import due_for_following_up, follow_up_one
+from connector.jobs.work import due_for_following_up, follow_up_one
 from connector.model import Role
 from connector.outcomes import ConversationFacts, Told, handler_of
 from connector.privacy.erasure import Because
@@ -163,7 +163,7 @@ def test_platforms_are_asked_by_the_worker_once_a_day_and_never_by_a_sync(
 ) -> None:
     if place.installation.provider == "local":
         pytest.skip("a folder is asked with every sync: it costs no request")
-    monkeypatch.setattr("connector.jobs.utc_now", place.world.now)
+    monkeypatch.setattr("connector.jobs.work.utc_now", place.world.now)
     place.talk(place.world.add_contact())
     assert due_for_following_up(place.app) == []  # nothing was read yet
     place.sync()

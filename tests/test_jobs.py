@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from connector import jobs
 from connector.bootstrap import Connector
 from connector.errors import Misconfigured, OverBudget
-from connector.jobs import JITTER, SYNC_EVERY, JobQueue, define_tasks, is_due, make_queue, sync_one
+from connector.jobs import tasks, work
+from connector.jobs.queue import JobQueue, make_queue
+from connector.jobs.tasks import define_tasks
+from connector.jobs.work import JITTER, SYNC_EVERY, is_due, sync_one
 from connector.model import Installation
 from connector.running import Run
 from connector.settings import Settings
@@ -134,7 +136,7 @@ def test_a_queue_that_is_down_fails_nobody_and_is_asked_again(
 
     queue = JobQueue(app)
     with monkeypatch.context() as patch:
-        patch.setattr("connector.jobs.make_queue", down)
+        patch.setattr("connector.jobs.queue.make_queue", down)
         queue.preview("shop")
         queue.look_soon("shop")
         queue.prepare_reports("shop", "journey", "2026-01", "2026-02")
@@ -147,7 +149,7 @@ def test_a_queue_that_is_down_fails_nobody_and_is_asked_again(
 def test_of_all_looks_that_left_something_only_one_is_to_come(
     app: Connector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "look_at_one", lambda _app, _name: timedelta(seconds=5))
+    monkeypatch.setattr(tasks, "look_at_one", lambda _app, _name: timedelta(seconds=5))
     queue = make_queue(app)
     look = define_tasks(queue, app)["look"]
     for name in ("shop", "shop", "desk", "shop"):
@@ -160,9 +162,9 @@ def test_a_sync_that_is_due_goes_before_a_look(
 ) -> None:
     app.connect("shop", "local", {"path": str(folder)}, None)
     synced: list[str] = []
-    monkeypatch.setattr(jobs, "sync_one", lambda _app, name: synced.append(name))
-    assert jobs.look_at_one(app, "shop") is None
+    monkeypatch.setattr(work, "sync_one", lambda _app, name: synced.append(name))
+    assert work.look_at_one(app, "shop") is None
     assert synced == ["shop"]
-    monkeypatch.setattr(jobs, "needs_sync", lambda *_: False)
-    jobs.look_at_one(app, "shop")
+    monkeypatch.setattr(work, "needs_sync", lambda *_: False)
+    work.look_at_one(app, "shop")
     assert synced == ["shop"]

@@ -16,7 +16,8 @@ import pytest
 from connector.bootstrap import Connector
 from connector.errors import Busy, Superseded
 from connector.holding import holding
-from connector.jobs import define_tasks, make_queue
+from connector.jobs.queue import make_queue
+from connector.jobs.tasks import define_tasks
 from connector.model import Write, Written
 from connector.settings import Settings
 from connector.store import Store

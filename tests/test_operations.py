@@ -17,7 +17,7 @@ import pytest
 from click import Context
 
 from connector.cli import cli as commands
-from connector.jobs import SHUTDOWN_SECONDS
+from connector.jobs.worker import SHUTDOWN_SECONDS
 from connector.store import Store
 from tests.standins.drive import Cli
 from tests.store.samples import connect, put, record

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connector.errors import RetryLater
-from connector.jobs import preview_one, wake_for_all
+from connector.jobs.tasks import wake_for_all
+from connector.jobs.work import preview_one
 from connector.model import ConversationScore
 from connector.previewing import LOOK_SECONDS, Previewing
 from connector.privacy.erasure import Because

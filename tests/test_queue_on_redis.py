@@ -14,7 +14,8 @@ from redis.exceptions import ConnectionError as NotThere
 
 from connector.bootstrap import Connector
 from connector.errors import Misconfigured
-from connector.jobs import define_tasks, make_queue
+from connector.jobs.queue import make_queue
+from connector.jobs.tasks import define_tasks
 from connector.settings import Settings
 from tests.redis_server import RedisServer, running_redis
 

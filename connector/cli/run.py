@@ -63,7 +63,7 @@ def _offer_sign_in(app: Connector, port: int) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """Run the periodic syncs."""
-    from ..jobs import run_worker
+    from ..jobs.worker import run_worker
 
     run_worker()
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from ..bootstrap import Connector, connector
-from ..jobs import JobQueue
+from ..jobs.queue import JobQueue
 from ..process import harden
 from ..safety import require_no_debugger
 from ..signing_in import UserRole

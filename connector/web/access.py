@@ -17,7 +17,7 @@ from flask import Flask, abort, current_app, g, request
 
 from ..bootstrap import Connector
 from ..errors import Misconfigured
-from ..jobs import JobQueue
+from ..jobs.queue import JobQueue
 from ..signing_in import NOBODY, UserRole, Visitor
 from .cookies import session_id
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.bootstrap import Connector
-from connector.jobs import preview_one
+from connector.jobs.work import preview_one
 from connector.settings import Settings
 from connector.signing_in import UserRole, Visitor
 from connector.web import create_app

@@ -31,7 +31,7 @@ def load() -> None:
 
     import connector.cli.run
     import connector.cli.sync
-    import connector.jobs
+    import connector.jobs.worker
     import connector.web
     from connector.bootstrap import engine
 
@@ -42,21 +42,22 @@ def load() -> None:
 
 def hurry() -> None:
     """Shorten what is waited for, so that a second holds as much as some minutes do."""
-    from connector import bootstrap, jobs
+    from connector import bootstrap
+    from connector.jobs import queue, work
     from connector.providers import gate
 
-    jobs.SYNC_EVERY, jobs.JITTER = timedelta(seconds=0.2), timedelta(0)
-    jobs.LOOK_AGAIN_AFTER = timedelta(seconds=0.2)
-    jobs.LOOK_DELAY_SECONDS = 0  # type: ignore[assignment]
-    jobs.WORKER_PATIENCE = bootstrap.LOOK_PATIENCE = timedelta(seconds=0.5)
+    work.SYNC_EVERY, work.JITTER = timedelta(seconds=0.2), timedelta(0)
+    work.LOOK_AGAIN_AFTER = timedelta(seconds=0.2)
+    queue.LOOK_DELAY_SECONDS = 0  # type: ignore[assignment]
+    work.WORKER_PATIENCE = bootstrap.LOOK_PATIENCE = timedelta(seconds=0.5)
     gate.LONGEST_OUTAGE_WAIT = timedelta(seconds=1)
     gate.DEFAULT_WAIT = timedelta(seconds=0.5)
 
 
 def work() -> None:
-    from connector import jobs
+    from connector.jobs import worker
 
-    define = jobs.define_tasks
+    define = worker.define_tasks
 
     def and_tick(*arguments: Any) -> dict[str, Any]:
         tasks = define(*arguments)
@@ -70,10 +71,10 @@ def work() -> None:
         threading.Thread(target=tick, daemon=True).start()
         return tasks
 
-    jobs.define_tasks = and_tick
+    worker.define_tasks = and_tick
     while True:  # as systemd would
         with suppress(Exception):
-            jobs.run_worker()
+            worker.run_worker()
         time.sleep(0.2)
 
 

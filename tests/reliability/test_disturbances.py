@@ -14,7 +14,7 @@ import pytest
 
 from connector.bootstrap import utc_now
 from connector.errors import ConnectorError
-from connector.jobs import is_due
+from connector.jobs.work import is_due
 from connector.model import Role
 from connector.readiness import checks
 from connector.sync import Options

@@ -12,8 +12,9 @@ from threading import Event
 
 import pytest
 
-from connector import jobs, readiness
+from connector import readiness
 from connector.bootstrap import Connector, utc_now
+from connector.jobs import worker as process
 from connector.model import Parked
 from connector.sync import Options
 from connector.web import create_app
@@ -73,12 +74,12 @@ def test_r33_what_is_parked_or_owed_is_counted_where_a_monitor_looks(telling: Te
 @pytest.fixture
 def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Place, int]]:
     """A process that gives its signs of life, five times a second."""
-    monkeypatch.setattr(jobs, "SIGN_OF_LIFE_SECONDS", 0.2)
+    monkeypatch.setattr(process, "SIGN_OF_LIFE_SECONDS", 0.2)
     monkeypatch.setattr(readiness, "WORKER_MAY_BE_SILENT", timedelta(seconds=1.5))
     place = place_on("local", tmp_path)
     child = os.fork()
     if child == 0:
-        jobs.give_signs_of_life(Connector(place.app.settings), Event())
+        process.give_signs_of_life(Connector(place.app.settings), Event())
         os._exit(0)
     yield place, child
     os.kill(child, signal.SIGKILL)

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from connector.errors import Misconfigured
-from connector.jobs import sync_one
+from connector.jobs.work import sync_one
 from connector.store.audits import ScoredReply
 from connector.web.openapi import document
 from tests.rows import held_in

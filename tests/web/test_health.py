@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.bootstrap import Connector
-from connector.jobs import SIGN_OF_LIFE_SECONDS, give_signs_of_life
+from connector.jobs.worker import SIGN_OF_LIFE_SECONDS, give_signs_of_life
 from connector.readiness import WORKER_MAY_BE_SILENT
 from connector.settings import Settings
 from connector.web import create_app

@@ -10,7 +10,7 @@ import pytest
 
 from connector.bootstrap import Connector
 from connector.errors import Misconfigured
-from connector.jobs import is_due
+from connector.jobs.work import is_due
 from connector.signing_in import UserRole, Visitor
 from tests.rows import held_in, rows_of
 

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("scipy", reason="the extra [insights] is not installed")
 
 from connector.insights.registry import REPORTS
-from connector.jobs import make_reports_asked_for
+from connector.jobs.work import make_reports_asked_for
 from connector.store.facts import StoredFact
 
 from .browsers import NOW, OWN, Server, later

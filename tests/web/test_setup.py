@@ -12,7 +12,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from connector.jobs import is_due, preview_one
+from connector.jobs.work import is_due, preview_one
 from connector.privacy.purpose import intended_purpose
 from connector.sync import Options
 from tests.fakes.hubspot_desk import DeskFiller
