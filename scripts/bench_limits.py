@@ -28,7 +28,7 @@ from connector.bootstrap import Connector
 from connector.budget import SharedBudget
 from connector.errors import OverBudget, RetryLater
 from connector.fields import fields_to_create
-from connector.jobs import SYNC_EVERY, WORKER_PATIENCE
+from connector.jobs.work import SYNC_EVERY, WORKER_PATIENCE
 from connector.model import Installation, Role
 from connector.opening import Opened
 from connector.providers import hubspot, zendesk
@@ -46,6 +46,8 @@ from tests.providers.world import Said
 NAME = "desk"
 MESSAGES = 3
 SHARE = 0.5
+JOB_SECONDS = 0.2
+"""Of a hundred updates on a simulated clock: exports cannot tell of a thousand events in one second."""
 FOR_HISTORY = 0.8
 """Of our calls to an account; the rest is left to what happens meanwhile (`budget.ROOM_FOR_LIVE_WORK`)."""
 STORM = timedelta(minutes=10)
@@ -75,7 +77,7 @@ class Zendesk:
 
     def __init__(self, count: int) -> None:
         self.clock = Clock()
-        self.desk = LargeDesk(count, self.clock, is_limited=True)
+        self.desk = LargeDesk(count, self.clock, is_limited=True, job_seconds=JOB_SECONDS)
         self.served = Served(self.desk)
         self.grant = self.desk.account.tokens.issue(self.desk.account.admin.id, expires_in=None)
 

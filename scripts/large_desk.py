@@ -41,19 +41,19 @@ MOMENTS = (0, 8, 16)
 PAGE = 1000
 BOUNDLESS = 10**9
 JOBS_KEPT = 100
-JOB_SECONDS = 0.2
-"""Of a hundred updates on a simulated clock: exports cannot tell of a thousand events in one second."""
 
 
 class LargeDesk:
     """The tickets by number, and what was written to them, in the order of writing."""
 
-    def __init__(self, count: int, clock: Clock | None = None, *, is_limited: bool = False) -> None:
+    def __init__(
+        self, count: int, clock: Clock | None = None, *, is_limited: bool = False, job_seconds: float = 0.0
+    ) -> None:
         self.account = ZendeskAccount(clock=clock or Clock(at=None))
         for name, window in self.account.limits.windows.items():
             if not is_limited:
                 self.account.limits.windows[name] = Window(BOUNDLESS, 60, window.header)
-        self.count, self.is_limited = count, is_limited
+        self.count, self.job_seconds = count, job_seconds
         self.began = int((self.account.clock.now() - timedelta(days=1)).timestamp()) - count * SLOT
         self.team = [self.account.agent.id] + [
             self.account.add_user(f"Agent {n}", f"agent{n}@agents.example", role="agent", role_type=0).id
@@ -63,14 +63,20 @@ class LargeDesk:
         self.written_at = array("L", bytes(count * array("L").itemsize))
         self.echoes = array("L")
         self.echoed_at = array("L")
+        self.said: dict[int, Comment] = {}
+        """Place among the echoes -> what was said meanwhile."""
         self.rows_sent = 0
         self.all_written_at: datetime | None = None
         self.jobs: dict[str, list[dict[str, Any]]] = {}
+        self.heard: Callable[[str], None] = lambda _ticket_id: None
+        """Called with each ticket that is updated."""
 
     # what was said
 
     def ticket(self, number: int) -> Ticket:
         """A ticket with its comments."""
+        if spoken := self.account.tickets.get(FIRST_TICKET + number):
+            return spoken
         at = self._instant(number, 0)
         said = written_talk.talk(random.Random(SEED * 10**9 + number))  # noqa: S311 - the same every time
         requester, agent = self._requester(number), self.team[number % AGENTS]
@@ -94,6 +100,20 @@ class LargeDesk:
             comments=comments,
             values={int(key): value for key, value in json.loads(self.values.get(number, b"{}")).items()},
         )
+
+    def say(self, number: int, text: str) -> Ticket:
+        """Let the customer add a message now; the ticket is a real one of the account from here on."""
+        with self.account.lock:
+            ticket = self.account.tickets.setdefault(FIRST_TICKET + number, self.ticket(number))
+            self.account.users[ticket.requester_id] = _customer(ticket.requester_id)
+            self.said[len(self.echoes)] = self.account.add_comment(ticket, ticket.requester_id, text)
+            self._moved(number, epoch(self.account.clock.now()))
+            return ticket
+
+    def _moved(self, number: int, at: int) -> None:
+        self.written_at[number] = at
+        self.echoes.append(number)
+        self.echoed_at.append(at)
 
     def _comment(self, number: int, place: int, author: int, text: str) -> Comment:
         id_ = 10**12 + number * 10 + place
@@ -159,7 +179,7 @@ class LargeDesk:
     def _events_from(self, since: int) -> Iterator[Event]:
         number = min(self.count, max(0, (since - self.began) // SLOT))
         for each in range(number, self.count):
-            for comment in self.ticket(each).comments:
+            for comment in self.ticket(each).comments[: len(MOMENTS)]:
                 if epoch(comment.created_at) >= since:
                     ticket_id = FIRST_TICKET + each
                     event = Event(comment.audit_id, ticket_id, comment.created_at, comment.author_id, "email")
@@ -172,6 +192,10 @@ class LargeDesk:
         number = self.echoes[at]
         id_ = 10**15 + at * 100
         written_at = datetime.fromtimestamp(self.echoed_at[at], UTC)
+        if comment := self.said.get(at):
+            event = Event(id_, FIRST_TICKET + number, written_at, comment.author_id, "email")
+            event.comment = comment
+            return event
         event = Event(id_, FIRST_TICKET + number, written_at, self.account.admin.id, "api")
         values = json.loads(self.values[number])
         event.changes = [Change(id_ + place, *row, None) for place, row in enumerate(values.items(), 1)]
@@ -179,8 +203,7 @@ class LargeDesk:
 
     def update(self, call: Call) -> Response:
         """Rows of values, kept at once."""
-        if self.is_limited:
-            self.account.clock.tick(JOB_SECONDS)
+        self.account.clock.tick(self.job_seconds)
         rows, now = call.body("tickets"), epoch(self.account.clock.now())
         results = []
         for row in rows:
@@ -190,10 +213,12 @@ class LargeDesk:
             }
             values = json.dumps(sent).encode()
             self.rows_sent += 1
+            self.heard(str(row["id"]))
             if self.values.get(number) != values:
-                self.values[number], self.written_at[number] = values, now
-                self.echoes.append(number)
-                self.echoed_at.append(now)
+                self.values[number] = values
+                self._moved(number, now)
+                if spoken := self.account.tickets.get(int(row["id"])):
+                    spoken.values = {int(key): value for key, value in sent.items()}
             results.append({"id": int(row["id"]), "action": "update", "success": True, "status": "Updated"})
         if len(self.values) == self.count and self.all_written_at is None:
             self.all_written_at = self.account.clock.now()
