@@ -34,6 +34,18 @@ _PARTNER: Final = re.compile(
     r"[A-Z][a-z]+"
 )
 """A name of several words, such as that of a pub."""
+_PLACE: Final = re.compile(
+    r" (?:Lane|Street|St|Road|Rd|Avenue|Ave|Close|Drive|Court|Way|Hill|House|Terrace|Gardens|Crescent|Square"
+    r"|Row|Farm|Cottage|& (?:Sons?|Daughters?|Co|Partners)|and Sons?|Ltd|Limited|Inc|GmbH|LLP)\b"
+)
+"""What makes the word before it a street or a firm."""
+_ENDEARING: Final = frozenset(
+    {"love", "darling", "dear", "sweetheart", "honey", "lovely", "treasure", "sunshine"}
+)
+_ENDEARED: Final = re.compile(
+    r",\s(love|darling|dear|sweetheart|honey|lovely|treasure|sunshine)(?=\s*(?:[.,!?;]|\Z))"
+)
+"""How some address anybody: "I'm gutted, love."."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _LOOKBACK: Final = 40
 _MOST_NAMES: Final = 20
@@ -78,6 +90,9 @@ def without_address(look: Look) -> str:
         for match in islice(likely, _MOST_NAMES):
             if _is_name(text, *match.span()):
                 text = _filled(text, *match.span(), "@")
+    if not _ENDEARING.isdisjoint(words):
+        for found in islice(_ENDEARED.finditer(lower), _MOST_NAMES):
+            text = _filled(text, *found.span(1), "@")
     if words[0] in _GREETS and (found := _GREETING.match(lower)) and 0 < found.end() < len(lower):
         text = _filled(text, found.start(), found.end(), " ")
     if not _CLOSES.isdisjoint(words[-5:]) and (found := _CLOSING.search(lower, max(0, len(lower) - 80))):
@@ -96,7 +111,11 @@ def _is_name(text: str, start: int, end: int) -> bool:
         return before.endswith("@") or (
             _HAILED.search(before) is not None and text[end : end + 1] in {",", "\n"}
         )
-    if _SURELY.search(before) or (_MAYBE.search(before) and _AFTER.match(text, end)):
+    if (
+        _SURELY.search(before)
+        or _PLACE.match(text, end)
+        or (_MAYBE.search(before) and _AFTER.match(text, end))
+    ):
         return True
     line = text.rfind("\n", 0, start) + 1
     if line and _ALONE_BEFORE.match(text[line:start]) and _ALONE_AFTER.match(text, end):

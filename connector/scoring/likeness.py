@@ -17,6 +17,12 @@ _EXPLAINS: Final = re.compile(
     r"\byou (?:can|could|may|might) |\bcan be |\b(?:please|try|via|settings?|click|suggested|note|currently|"
     r"temporarily|supports?|function|maybe|due to)\b"
 )
+_INFORMS: Final = re.compile(
+    r"\bthe next (?:\w+ ){1,2}(?:is|are|will|takes|starts|runs|opens)\b"
+    r"|\b(?:is|are) (?:available|open|on sale|sold)\b|\bour (?:opening|visiting) (?:hours|times)\b"
+    r"|\b(?:starts|opens|closes|runs|takes place) (?:at|on|from)\b"
+)
+"""What a sentence says that would be as true had nothing happened to the customer."""
 _UNDONE: Final = frozenset(
     {"nobody", "never", "not", "missed", "failed", "didn't", "late", "should", "wasn't", "weren't", "isn't"}
 )
@@ -59,7 +65,7 @@ class Theirs:
         kinds = self._kinds
         judges = echo > 0 and not kinds["judging"].isdisjoint(words)
         tells = echo > 1 and not kinds["telling"].isdisjoint(words)
-        is_life = echo > 1 and not self._life.isdisjoint(words)
+        is_life = echo > 1 and not self._life.isdisjoint(words) and _INFORMS.search(sentence) is None
         is_told = (judges or tells or is_life) and not asks and _EXPLAINS.search(sentence) is None
         does = not kinds["doing"].isdisjoint(words) and _UNDONE.isdisjoint(words)
         return Likeness(shared, echo, is_told, judges, tells, does)

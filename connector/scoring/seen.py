@@ -21,8 +21,9 @@ _STIRRING: Final = frozenset({"anger", "distress"})
 _DENIED: Final = re.compile(
     r"(?:\b(?:nobody|no one|no-one|none of (?:you|them|us|it|the \w+)|neither of \w+)\s+"
     r"(?:(?:was|were|is|are|has|been|ever|at|all|once|even|got|seemed|felt|feels)\s+){1,3}"
-    r"|(?:\bnot|n't)\s+(?:(?:at|all|really|even|remotely|bit|in|the|least|feeling|actually|being|anyone|any)\s+){1,4})\Z"
+    r"|(?:\bnot|n't)\s+(?:(?:at|all|really|even|remotely|bit|in|the|least|feeling|actually|being|anyone|any)\s+|\w+,?\s+n?or\s+){1,4})\Z"
 )
+_ASKED_FOR: Final = re.compile(r"\b(?:please|(?:can|could|would|will) you)\s+(?:\w+\s+){1,5}\Z")
 _LOOKBACK: Final = 48
 
 
@@ -105,11 +106,15 @@ def see(look: Look) -> Seen:
 
 
 def _meant(cues: list[tuple[Cue, int, int]], lower: str) -> list[tuple[Cue, int, int]]:
-    """The cues without words of anger and distress that are said not to apply: "nobody was rude"."""
+    """The cues without words of anger and distress that are said not to apply ("nobody was rude"), and
+    without an "again" that is asked for ("please send it again")."""
     return [
         (cue, start, end)
         for cue, start, end in cues
-        if cue.family not in _STIRRING or not _DENIED.search(lower[max(0, start - _LOOKBACK) : start])
+        if not (
+            (cue.family in _STIRRING and _DENIED.search(lower, max(0, start - _LOOKBACK), start))
+            or (lower[start:end] == "again" and _ASKED_FOR.search(lower, max(0, start - _LOOKBACK), start))
+        )
     ]
 
 

@@ -12,6 +12,7 @@ from .customer_model import CustomerModel, shipped
 from .look import HAPPY, SAD, Look
 from .seen import Seen, see
 from .tone import (
+    ANGRY,
     CALM,
     CALMED,
     GLAD,
@@ -73,7 +74,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
         frustration = max(frustration, 0.6)
         blended = min(blended, -0.45)
     if ends_in_trouble(seen.cues):
-        blended = min(blended, 0.0)
+        blended = min(blended, ANGRY if families & STIRRED else 0.0)
     frustration = max(0.0, min(1.0, frustration))
     if frustration >= 0.5 and believed >= 0.5:
         blended = min(blended, 0.1 - 0.85 * frustration)
