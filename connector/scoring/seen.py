@@ -24,6 +24,7 @@ _DENIED: Final = re.compile(
     r"|(?:\bnot|n't)\s+(?:(?:at|all|really|even|remotely|bit|in|the|least|feeling|actually|being|anyone|any)\s+|\w+,?\s+n?or\s+){1,4})\Z"
 )
 _ASKED_FOR: Final = re.compile(r"\b(?:please|(?:can|could|would|will) you)\s+(?:\w+\s+){1,5}\Z")
+_MAY_BE_ASKED_FOR: Final = frozenset({"again", "on hold"})
 _LOOKBACK: Final = 48
 
 
@@ -107,13 +108,16 @@ def see(look: Look) -> Seen:
 
 def _meant(cues: list[tuple[Cue, int, int]], lower: str) -> list[tuple[Cue, int, int]]:
     """The cues without words of anger and distress that are said not to apply ("nobody was rude"), and
-    without an "again" that is asked for ("please send it again")."""
+    without what is asked for ("please send it again")."""
     return [
         (cue, start, end)
         for cue, start, end in cues
         if not (
             (cue.family in _STIRRING and _DENIED.search(lower, max(0, start - _LOOKBACK), start))
-            or (lower[start:end] == "again" and _ASKED_FOR.search(lower, max(0, start - _LOOKBACK), start))
+            or (
+                lower[start:end] in _MAY_BE_ASKED_FOR
+                and _ASKED_FOR.search(lower, max(0, start - _LOOKBACK), start)
+            )
         )
     ]
 

@@ -87,7 +87,7 @@ def sentences_of(look: Look, answered: Look | None = None) -> list[Sentence]:
         specific = shared if theirs.stems else int(has_number)
         found.append(Sentence(start, end, words, is_question, specific, likeness, {}, {}, features))
     if found:
-        _find_cues(look, found, tables)
+        _find_cues(look, found, tables, answered.text if answered else "")
     return found
 
 
@@ -114,10 +114,12 @@ def _line_ends(text: str) -> Iterator[int]:
             yield passed - 1
 
 
-def _find_cues(look: Look, sentences: list[Sentence], tables: _Tables) -> None:
+def _find_cues(look: Look, sentences: list[Sentence], tables: _Tables, answered: str) -> None:
     """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
     starts = [sentence.start for sentence in sentences]
-    for cue, start, _ in tables.cues.find(look.lower, look.said):
+    for cue, start, end in tables.cues.find(look.lower, look.said):
+        if cue.family == "dismissive" and (said := look.text[start:end]).istitle() and said in answered:
+            continue  # what the customer's thing is called: a tea by the name of "Calm Down"
         sentence = sentences[max(0, bisect_right(starts, start) - 1)]
         if sentence.start <= start < sentence.end:
             sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))
