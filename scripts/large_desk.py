@@ -160,7 +160,7 @@ class LargeDesk:
         since = start_time(self.account, call.asked)
         page, is_end = self._events(since)
         end = epoch(page[-1].at) if page else since
-        if len(page) > PAGE:
+        if len(page) >= PAGE and end == since:  # all of one second, however many
             end = since + 1
         shown = [each.shown(whole_comments=True, change_shape="audit") for each in page]
         return envelope(
