@@ -157,7 +157,7 @@ class _Making:
             said.append(("bot", "Thank you, we have your message about {0}.", 1))
         if handler != "bot":
             said.append(("agent", self._reply(care), 40))
-            if turn % 9 and feeling < 2 and not is_curt:
+            if turn % 3 and feeling < 2 and not is_curt:
                 said += [("agent", self._reply(2), 60), ("customer", SETTLED, 90)]
         messages = [
             {
