@@ -91,8 +91,8 @@ def without_address(look: Look) -> str:
             if _is_name(text, *match.span()):
                 text = _filled(text, *match.span(), "@")
     if not _ENDEARING.isdisjoint(words):
-        for found in islice(_ENDEARED.finditer(lower), _MOST_NAMES):
-            text = _filled(text, *found.span(1), "@")
+        for endeared in islice(_ENDEARED.finditer(lower), _MOST_NAMES):
+            text = _filled(text, *endeared.span(1), "@")
     if words[0] in _GREETS and (found := _GREETING.match(lower)) and 0 < found.end() < len(lower):
         text = _filled(text, found.start(), found.end(), " ")
     if not _CLOSES.isdisjoint(words[-5:]) and (found := _CLOSING.search(lower, max(0, len(lower) - 80))):
