@@ -10,7 +10,7 @@ import json
 import secrets
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -25,6 +25,8 @@ PastVersion: TypeAlias = tuple[int, str | None, str]
 CONVERSATION = "conversation"
 SETTLED_THROUGH = "settled_through"
 _UNLINKED = "unlinked-"
+_ID, _CONTACT, _VALUES, _PATH = 0, 2, 3, 4
+"""Places in a row as it is packed: most rows of a part stay as they are, and are not made anew for one."""
 _FEW = 20
 """To look for more ids than that in packed rows takes longer than to unpack them all."""
 
@@ -127,38 +129,40 @@ def unlink(
     """
     gone = set(conversation_ids)
     contacts = {contact_id} - {None}
-    for _month, part in _parts_with(connection, number, gone, CONVERSATION):
-        contacts |= {row.contact_id for row in part.rows if row.id in gone} - {None}
+    for _key, _version, held in _held_with(connection, number, gone, CONVERSATION):
+        contacts |= {row[_CONTACT] for row in held["rows"] if row[_ID] in gone} - {None}
     names: dict[str, str] = {}
-    for key, part in _parts_with(connection, number, gone | {each for each in contacts if each}):
-        ids = gone | {row.id for row in part.rows if contact_id and row.contact_id == contact_id}
-        rows = [_unlinked(row, ids, contacts, names) for row in part.rows]
-        if rows != list(part.rows):
-            changed = {"content": _packed(replace(part, rows=rows)), "version": part.version + 1}
+    for key, version, held in _held_with(connection, number, gone | {each for each in contacts if each}):
+        rows = held["rows"]
+        ids = gone | {row[_ID] for row in rows if contact_id and row[_CONTACT] == contact_id}
+        theirs = [row for row in rows if _is_theirs(row, ids, contacts)]
+        for row in theirs:
+            _unlink(row, ids, contacts, names)
+        if theirs:
+            changed = {"content": _compressed(held), "version": version + 1}
             connection.execute(update(settled_part).where(*_is(number, *key)).values(changed))
 
 
 def settled_of(connection: Connection, number: int, contact_id: str) -> list[tuple[str, SettledRow]]:
     """Every row of a contact that was given out, with its kind."""
     return [
-        (kind, row)
-        for (kind, _), part in _parts_with(connection, number, [contact_id])
-        for row in part.rows
-        if row.contact_id == contact_id
+        (kind, _row(row))
+        for (kind, _), _version, held in _held_with(connection, number, [contact_id])
+        for row in held["rows"]
+        if row[_CONTACT] == contact_id
     ]
 
 
 def settled_contacts(connection: Connection, number: int) -> set[str]:
     """Every contact that a row was given out of."""
-    parts = (part for _, part in _parts_with(connection, number, None))
-    found = {row.contact_id for part in parts for row in part.rows}
+    found = {row[_CONTACT] for _, _, held in _held_with(connection, number, None) for row in held["rows"]}
     return {each for each in found if each is not None and not each.startswith(_UNLINKED)}
 
 
-def _parts_with(
+def _held_with(
     connection: Connection, number: int, ids: Collection[str] | None, kind: str | None = None
-) -> Iterator[tuple[tuple[str, str], SettledPart]]:
-    """The parts in which one of the ids is written, or all."""
+) -> Iterator[tuple[tuple[str, str], int, dict[str, Any]]]:
+    """(key, version, content) of the parts in which one of the ids is written, or of all."""
     if ids is not None and not ids:
         return
     keys = select(settled_part.c.kind, settled_part.c.month).where(settled_part.c.installation_id == number)
@@ -170,32 +174,31 @@ def _parts_with(
         content, version = connection.execute(query).one()
         text = zlib.decompress(content)
         if wanted is None or any(each in text for each in wanted):
-            yield (key.kind, key.month), _unpacked(content, version)
+            yield (key.kind, key.month), version, json.loads(text)
 
 
-def _unlinked(
-    row: SettledRow, ids: Collection[str], contacts: Collection[str | None], names: dict[str, str]
-) -> SettledRow:
+def _is_theirs(row: list[Any], ids: Collection[str], contacts: Collection[str | None]) -> bool:
+    return row[_ID] in ids or row[_CONTACT] in contacts or (row[_VALUES] or {}).get("conversation") in ids
+
+
+def _unlink(
+    row: list[Any], ids: Collection[str], contacts: Collection[str | None], names: dict[str, str]
+) -> None:
     def name_of(id_: str) -> str:
         return names.setdefault(id_, f"{_UNLINKED}{secrets.token_hex(8)}")
 
-    about: str = (row.values or {}).get("conversation") or ""
-    is_about_one = bool(about) and (about in ids or row.id in ids)
-    if row.id not in ids and row.contact_id not in contacts and not is_about_one:
-        return row
+    about = (row[_VALUES] or {}).get("conversation")
+    if about and (about in ids or row[_ID] in ids):
+        row[_VALUES] = {**row[_VALUES], "conversation": name_of(about)}
+    if row[_ID] in ids:
+        row[_ID] = name_of(row[_ID])
+    if row[_CONTACT] is not None and row[_CONTACT] in contacts:
+        row[_CONTACT] = name_of(row[_CONTACT])
     marks: dict[str, str] = {}
-    return replace(
-        row,
-        id=name_of(row.id) if row.id in ids else row.id,
-        contact_id=name_of(row.contact_id)
-        if row.contact_id is not None and row.contact_id in contacts
-        else row.contact_id,
-        values={**row.values, "conversation": name_of(about)} if row.values and is_about_one else row.values,
-        path=tuple(
-            (batch, mark and marks.setdefault(mark, secrets.token_hex(8)), place)
-            for batch, mark, place in row.path
-        ),
-    )
+    row[_PATH] = [
+        (batch, mark and marks.setdefault(mark, secrets.token_hex(8)), place)
+        for batch, mark, place in row[_PATH]
+    ]
 
 
 def _is(number: int, kind: str, month: str) -> tuple[Any, ...]:
@@ -208,20 +211,20 @@ def _is(number: int, kind: str, month: str) -> tuple[Any, ...]:
 
 def _packed(part: SettledPart) -> bytes:
     rows = [(row.id, row.at.isoformat(), row.contact_id, row.values, row.path) for row in part.rows]
-    content = {"first": part.first, "rows": rows}
-    return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
+    return _compressed({"first": part.first, "rows": rows})
+
+
+def _compressed(held: Mapping[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(held, separators=(",", ":")).encode(), 1)
 
 
 def _unpacked(content: bytes, version: int) -> SettledPart:
     held = json.loads(zlib.decompress(content))
-    rows = [
-        SettledRow(
-            id_,
-            datetime.fromisoformat(at),
-            contact,
-            values,
-            tuple((b, mark, place) for b, mark, place in path),
-        )
-        for id_, at, contact, values, path in held["rows"]
-    ]
-    return SettledPart(held["first"], version, rows)
+    return SettledPart(held["first"], version, [_row(row) for row in held["rows"]])
+
+
+def _row(row: Sequence[Any]) -> SettledRow:
+    id_, at, contact, values, path = row
+    return SettledRow(
+        id_, datetime.fromisoformat(at), contact, values, tuple((b, mark, place) for b, mark, place in path)
+    )
