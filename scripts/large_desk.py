@@ -29,7 +29,7 @@ from tests.fakes.zendesk_call import Call, envelope
 from tests.fakes.zendesk_exports import UNSEEN, start_time
 from tests.fakes.zendesk_limits import Window
 from tests.fakes.zendesk_records import Change, Comment, Event, Ticket, User, as_html, epoch
-from tests.fakes.zendesk_routes import ENDPOINTS
+from tests.fakes.zendesk_routes import ENDPOINTS, Endpoint
 
 SEED = 4
 FIRST_TICKET, FIRST_USER = 1_000, 500_000_000_000
@@ -201,6 +201,22 @@ class LargeDesk:
         event.changes = [Change(id_ + place, *row, None) for place, row in enumerate(values.items(), 1)]
         return event
 
+    def alone(self, endpoint: Endpoint) -> Endpoint:
+        """An endpoint about one ticket, which is a real one of the account while it is asked for."""
+
+        def answer(call: Call, ticket_id: int) -> Response:
+            tickets, users, number = self.account.tickets, self.account.users, ticket_id - FIRST_TICKET
+            if ticket_id in tickets or not 0 <= number < self.count:
+                return endpoint(call, ticket_id)
+            ticket = tickets[ticket_id] = self.ticket(number)
+            users[ticket.requester_id] = _customer(ticket.requester_id)
+            try:
+                return endpoint(call, ticket_id)
+            finally:
+                del tickets[ticket_id], users[ticket.requester_id]
+
+        return answer
+
     def update(self, call: Call) -> Response:
         """Rows of values, kept at once."""
         self.account.clock.tick(self.job_seconds)
@@ -288,6 +304,8 @@ class Served:
         self.app = ZendeskApp(desk.account)
         ENDPOINTS["incremental_tickets"] = desk.tickets_page
         ENDPOINTS["incremental_events"] = desk.events_page
+        for name in ("one_ticket", "comments", "conversation_log"):
+            ENDPOINTS[name] = desk.alone(ENDPOINTS[name])
         ENDPOINTS["put_tickets"] = desk.update
         ENDPOINTS["job_statuses"] = desk.job_statuses
         ENDPOINTS["job_status"] = desk.job_status
