@@ -160,10 +160,25 @@ class _Quiet(WSGIRequestHandler):
         self.close_connection = True
 
 
+def _surely_closed(app: WsgiApp) -> WsgiApp:
+    """The same app, whose files are closed even where a browser hangs up in the middle of one: werkzeug's
+    development server then forgets to."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
+        parts = app(environ, start_response)
+        try:
+            yield from parts
+        finally:
+            if close := getattr(parts, "close", None):
+                close()
+
+    return answer
+
+
 @contextmanager
 def serve(app: WsgiApp) -> Iterator[str]:
     """Serve `app` to other processes and yield its origin, `http://127.0.0.1:PORT`."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, _surely_closed(app), threaded=True, request_handler=_Quiet)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
