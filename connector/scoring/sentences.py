@@ -118,9 +118,10 @@ def _find_cues(look: Look, sentences: list[Sentence], tables: _Tables, answered:
     """Look for phrases once in the whole reply, and note each in the sentence it begins in."""
     starts = [sentence.start for sentence in sentences]
     for cue, start, end in tables.cues.find(look.lower, look.said):
-        if cue.family == "dismissive" and (said := look.text[start:end]).istitle() and said in answered:
-            continue  # what the customer's thing is called: a tea by the name of "Calm Down"
         sentence = sentences[max(0, bisect_right(starts, start) - 1)]
+        said = look.text[start:end]
+        if cue.family == "dismissive" and start > sentence.start and said.istitle() and said in answered:
+            continue  # what the customer's thing is called: a tea by the name of "Calm Down"
         if sentence.start <= start < sentence.end:
             sentence.rules[cue.name] = max(cue.value, sentence.rules.get(cue.name, 0))
             sentence.families[cue.family] = max(cue.value, sentence.families.get(cue.family, 0))

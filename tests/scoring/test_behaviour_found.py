@@ -112,3 +112,17 @@ def test_a_day_made_worse_is_no_delight() -> None:
 def test_a_grateful_ending_is_no_mockery() -> None:
     score = customer("I've been waiting for the invoice since Monday. Could you look? With gratitude, Ann")
     assert (score.sentiment or 0) > -0.3
+
+
+def test_a_thing_by_the_name_of_a_dismissal_is_none_but_the_same_word_opening_a_sentence_is() -> None:
+    named = reply(
+        "I'm sorry the Calm Down tea came crushed. A new box leaves today.",
+        to="My Calm Down tea arrived crushed and I'm annoyed.",
+    )
+    said = reply(
+        "Relax. It will come when it comes.",
+        to="Relax is what your advert says, and I am furious: the parcel never came.",
+    )
+    assert named.dismissive == 0
+    assert said.dismissive is not None
+    assert said.dismissive >= 0.5
