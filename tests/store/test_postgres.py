@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,7 +13,7 @@ from connector.errors import Busy, Misconfigured
 from connector.store import Store, postgres
 from connector.store.tables import conversation
 from tests.databases import Cluster
-from tests.standins.drive import seeded
+from tests.standins.drive import Cli, seeded
 
 from .samples import NOW, connect, owed_ids, put, record
 
@@ -172,3 +173,14 @@ def test_two_processes_that_write_pages_of_one_account_take_turns(url: str) -> N
     assert sum(versions) == 4 * len(ids)
     for each in stores:
         each.close()
+
+
+@pytest.mark.loopback
+@pytest.mark.enable_socket
+def test_a_command_that_is_refused_says_its_one_sentence_and_nothing_of_the_database(
+    postgres: Cluster, tmp_path: Path
+) -> None:
+    cli = Cli(tmp_path, {"CONNECTOR_DATABASE_URL": postgres.url_instead_of(tmp_path / "c.db")})
+    refused = cli.run("sync", "nobody")
+    assert refused.code == 2
+    refused.assert_one_sentence()
