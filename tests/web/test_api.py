@@ -15,7 +15,7 @@ from connector.jobs.work import sync_one
 from connector.store.audits import ScoredReply
 from connector.web.openapi import document
 from tests.rows import held_in
-from tests.standins.drive import hunt_bytes
+from tests.standins.drive import hunt, hunt_bytes
 
 from .browsers import AGENT, OTHER, OWN, PUBLIC, Server, conversations, later
 
@@ -123,6 +123,7 @@ def test_a_token_ends_when_it_is_revoked_when_it_expires_and_with_its_account(se
 def test_a_token_is_not_kept(server: Server) -> None:
     token = server.token("lead")
     assert not hunt_bytes(held_in(server.app.store), [token])
+    assert hunt(server.folder, [token]) == []
 
 
 @pytest.mark.parametrize(
