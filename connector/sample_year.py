@@ -17,11 +17,8 @@ from .store.facts import StoredFact
 MONTHS = 15
 """A report looks back twelve months, and three more for what customers received before."""
 CUSTOMERS, A_MONTH, NEWCOMERS, PROSPECTS = 120, 40, 7, 18
-LEAVING, LEAVING_LATE = range(38), range(95, 114)
-"""Customers who leave: the first however they were answered, the others in the last three months, after three
-in which they were answered without care; so those months alone show what the four-fifths rule is for."""
-UNHAPPY = (9, 10, 11)
-"""Those three months."""
+LEAVING = 60
+"""How many leave in the course of the year: each quarter as many of those answered with no, some, much care."""
 TEAMS = ("North", "South", "Evening")
 CHANNELS = ("email", "chat", "web")
 TOPICS = ("billing", "delivery", "returns")
@@ -91,9 +88,12 @@ def sample_year(now: datetime) -> Year:
 class _Making:
     def __init__(self, last: str) -> None:
         self.months = Months(shifted(last, 1 - MONTHS), last).each()
+        quarters = Months(self.months[MONTHS - 12], last).quarters()
+        self._quarters = [self.months.index(each.first) for each in quarters]
         self.conversations: list[dict[str, Any]] = []
         self.contacts: dict[str, dict[str, Any]] = {}
         self.facts: dict[str, list[StoredFact]] = {}
+        self._treated: dict[int, dict[int, int]] = {}
         self._chance = random.Random(20)  # noqa: S311 - the same data every time
 
     def begins(self, month: str) -> datetime:
@@ -104,9 +104,10 @@ class _Making:
         start = self.begins(month)
         for turn in range(A_MONTH):
             number = (at * A_MONTH + turn) % CUSTOMERS
-            hours, is_curt = 16.5 * turn, at in UNHAPPY and number in LEAVING_LATE
-            who, asked_at = f"sample-customer-{number:03}", start + timedelta(hours=hours)
-            self._talk(who, asked_at, turn, is_automated=at >= 9, is_curt=is_curt)
+            who, asked_at = f"sample-customer-{number:03}", start + timedelta(hours=16.5 * turn)
+            care = self._talk(who, asked_at, turn, is_automated=at >= 9)
+            if care is not None:
+                self._treated.setdefault(at, {})[number] = care
         for turn in range(NEWCOMERS):
             who, came_at = f"sample-newcomer-{at:02}-{turn}", start + timedelta(days=turn)
             self._keep("subscription", who, came_at, who, ended_at=None, monthly_margin=20.0 + turn)
@@ -125,17 +126,28 @@ class _Making:
 
     def customers(self) -> None:
         """Those who were there from the beginning; half of them leave in the course of the year."""
-        began_at, left_at, late_at = (self.begins(self.months[at]) for at in (0, 3, UNHAPPY[-1] + 1))
+        began_at, leaving = self.begins(self.months[0]), self._leaving()
         for at in range(CUSTOMERS):
             who = f"sample-customer-{at:03}"
-            ended = None
-            if at in LEAVING:
-                ended = (left_at + timedelta(days=6.5 * at)).isoformat()
-            elif at in LEAVING_LATE:
-                ended = (late_at + timedelta(days=4 * (at - LEAVING_LATE[0]))).isoformat()
+            ended = leaving[at].isoformat() if at in leaving else None
             since = began_at - timedelta(days=30 + at)
             self._keep("subscription", who, since, who, ended_at=ended, monthly_margin=15.0 + at % 20)
             self._contact(who)["stages"]["customer"] = since.isoformat()
+
+    def _leaving(self) -> dict[int, datetime]:
+        """Which customers leave when."""
+        found: dict[int, datetime] = {}
+        each_care = LEAVING // 3 // len(self._quarters)
+        for first in self._quarters:
+            treated = {
+                number: care for at in range(first - 3, first) for number, care in self._treated[at].items()
+            }
+            for care in range(3):
+                those = [each for each in sorted(treated) if treated[each] == care]
+                those = [each for each in those if each not in found]
+                for turn, number in enumerate(those[:each_care]):
+                    found[number] = self.begins(self.months[first]) + timedelta(days=8 * turn + 2 * care)
+        return found
 
     def _talk(
         self,
@@ -144,20 +156,19 @@ class _Making:
         turn: int,
         *,
         is_automated: bool,
-        is_curt: bool = False,
         tags: tuple[str, ...] = (),
-    ) -> None:
-        """One conversation, with what became of it and what its customer answered."""
+    ) -> int | None:
+        """One conversation; how much care somebody upset was answered with, 0 to 2, else None."""
         id_ = f"sample-year-{len(self.conversations):04}"
         handler = ("bot", "assisted", "human", "human")[turn % 4] if is_automated else "human"
         feeling = self._chance.choice((2, 3) if handler == "bot" else (0, 0, 1, 1, 2, 3))
-        topic, care = TOPICS[turn % 3], 0 if is_curt else self._chance.randrange(3)
+        topic, care = TOPICS[turn % 3], self._chance.randrange(3)
         said = [("customer", FEELINGS[feeling], 0)]
         if handler != "human":
             said.append(("bot", "Thank you, we have your message about {0}.", 1))
         if handler != "bot":
             said.append(("agent", self._reply(care), 40))
-            if turn % 3 and feeling < 2 and not is_curt:
+            if turn % 3 and feeling < 2:
                 said += [("agent", self._reply(2), 60), ("customer", SETTLED, 90)]
         messages = [
             {
@@ -201,6 +212,7 @@ class _Making:
                 recommend=min(10, max(0, 5 + 2 * care + self._chance.randrange(-2, 3))),
                 sentiment=self._chance.uniform(-0.5, 0.9),
             )
+        return care if feeling < 2 else None
 
     def _reply(self, care: int) -> str:
         if care == 2:

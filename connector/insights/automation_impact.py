@@ -1,13 +1,11 @@
 """U1, U4, U5, EA4, EA5: what changed when machines began to answer.
 
-Satisfaction of conversations handled by machines, by people, or by both, raw and adjusted: within strata of
-like conversations (topic and complexity), weighted by the answers in them (direct standardisation).
+Satisfaction of conversations handled by machines, by people, or by both, raw and adjusted (`strata`).
 Before and after the day machines began: an interrupted time series over weeks, by its rules of honesty.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
@@ -17,12 +15,12 @@ from .months import Allowed, Months, allowed
 from .numbers import difference_of_shares, quartiles
 from .report import NOT_ENOUGH, Figure, Report, Series, Table, sentences
 from .rows import Handler, Interaction
+from .strata import Standardised, is_complex, satisfied, standardised
 
 NAME = "automation-impact"
 TITLE = "What automation changed"
 QUESTION = "Are customers as satisfied when machines answer?"
 MEASURES = ("U1", "U4", "U5", "EA4", "EA5")
-ESCALATED = "escalated"
 STRONG = 4
 WORDS = {
     Handler.BOT: "machine alone",
@@ -30,7 +28,6 @@ WORDS = {
     Handler.HUMAN: "people alone",
     Handler.UNKNOWN: "a kind that is not known",
 }
-Stratum = tuple[str, bool]
 
 
 def report(material: Material, period: Months) -> Report:
@@ -46,7 +43,7 @@ def report(material: Material, period: Months) -> Report:
         del by_handler[Handler.UNKNOWN]
     rated = {handler: answered.of("handler", handler) for handler in by_handler}
     machine = (*rated[Handler.BOT], *rated[Handler.ASSISTED])
-    raw, adjusted = compared(machine, rated[Handler.HUMAN])
+    raw, adjusted = compared(machine, rated[Handler.HUMAN], standardised(answers, period))
     return Report(
         NAME,
         TITLE,
@@ -79,23 +76,9 @@ def _allowed(
     )
 
 
-def satisfied(talks: Iterable[Interaction]) -> tuple[int, int]:
-    """(satisfied, answered)."""
-    answers = [each.satisfaction for each in talks if each.satisfaction is not None]
-    return sum(1 for each in answers if each >= 0.5), len(answers)
-
-
-def is_complex(talk: Interaction) -> bool:
-    """Three customer messages, opened again, or escalated."""
-    return talk.customer_messages >= 3 or talk.reopens > 0 or ESCALATED in talk.tags
-
-
-def stratum(talk: Interaction) -> Stratum:
-    """What conversations are compared with: those of the same first tag and complexity."""
-    return min(talk.tags - {ESCALATED}, default=""), is_complex(talk)
-
-
-def compared(machine: Sequence[Interaction], people: Sequence[Interaction]) -> tuple[Figure, Figure]:
+def compared(
+    machine: Sequence[Interaction], people: Sequence[Interaction], alike: Standardised | None
+) -> tuple[Figure, Figure]:
     """Satisfaction with machines less satisfaction with people, in points: raw, and adjusted by strata."""
     label = "Satisfaction with a machine involved less that with people alone"
     counts = satisfied(people), satisfied(machine)
@@ -104,30 +87,11 @@ def compared(machine: Sequence[Interaction], people: Sequence[Interaction]) -> t
         why = f"{NOT_ENOUGH} Five answers of each kind are needed."
         return Figure.missing(f"{label} (raw)", n, why), Figure.missing(f"{label} (adjusted)", n, why)
     raw = Figure.of(f"{label} (raw)", difference_of_shares(*counts), unit="points", factor=100)
-    value, covered = standardised(machine, people)
-    return raw, Figure.plain(
-        f"{label} (adjusted)",
-        value,
-        covered,
-        unit="points",
-        note=f"over {covered} of {n} answers, in strata that have answers of both kinds",
-    )
-
-
-def standardised(machine: Iterable[Interaction], people: Iterable[Interaction]) -> tuple[float | None, int]:
-    """The difference in points within strata, weighted by their answers; and how many answers those are."""
-    held: dict[Stratum, tuple[list[Interaction], list[Interaction]]] = defaultdict(lambda: ([], []))
-    for side, talks in enumerate((machine, people)):
-        for talk in talks:
-            if talk.satisfaction is not None:
-                held[stratum(talk)][side].append(talk)
-    total, covered = 0.0, 0
-    for ours, theirs in held.values():
-        if ours and theirs:
-            (a, n), (b, m) = satisfied(ours), satisfied(theirs)
-            total += (a / n - b / m) * (n + m)
-            covered += n + m
-    return (100 * total / covered if covered else None), covered
+    if alike is None:
+        why = f"{NOT_ENOUGH} In no whole quarter did five customers of either kind write of like things."
+        return raw, Figure.missing(f"{label} (adjusted)", 0, why, unit="points")
+    note = f"over {alike.answers} of {n} answers: strata of whole quarters with five customers of each kind"
+    return raw, Figure.plain(f"{label} (adjusted)", alike.points, alike.answers, unit="points", note=note)
 
 
 def handlers(

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from ..privacy.anonymity import SURVEY_ANSWERS
-from .churn_by_empathy import is_customer
+from .customers import kept, month_by_month
 from .material import Material
 from .months import Allowed, Months, allowed, shifted
-from .numbers import retention, turnover
+from .numbers import turnover
 from .recovery_and_advocacy import promoters, repeat
 from .report import NOT_ENOUGH, Figure, Report, Table, sentences
 from .rows import EmployeeAnswer, Headcount
@@ -110,13 +110,11 @@ def loyalty(material: Material, period: Months) -> Figure:
 def components(material: Material, month: str) -> tuple[float | None, float | None, float | None]:
     """Net promoter score, repeat purchase and retention of one month."""
     one = Months(month, month)
-    held = material.subscriptions()
-    running = [each for each in held if is_customer(each, one.start_at)]
-    stayed = retention(len(running), sum(is_customer(each, one.end_at) for each in running), 0)
+    stayed = kept(month_by_month(material.subscriptions(), one))
     return (
         promoters(material.customer_answers(one)).value,
-        repeat(material.deals(Months(shifted(month, -11), month))).value,
-        stayed if len(running) >= 5 else None,
+        repeat(material.deals(Months(shifted(month, -11), month)), one).value,
+        stayed.share if stayed else None,
     )
 
 

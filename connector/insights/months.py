@@ -22,6 +22,8 @@ SETTLES_AFTER = timedelta(days=3)
 """A month settles so long after its end: ratings and tags come late."""
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?\Z")
 
+_QUARTERS_BEGIN = frozenset(("01", "04", "07", "10"))
+
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -52,6 +54,11 @@ class Months:
             raise Misconfigured(f"The report would end ({end}) before it begins ({start}); exchange the two.")
         return cls(start, end)
 
+    @classmethod
+    def until(cls, last: str) -> Months:
+        """Everything up to the end of a month."""
+        return cls("1970-01", last)
+
     def holds(self, at: datetime) -> bool:
         """Whether a moment (aware) lies in these months, by UTC."""
         return self.first <= month_of(at) <= self.last
@@ -62,6 +69,12 @@ class Months:
         while found[-1] < self.last:
             found.append(shifted(found[-1], 1))
         return tuple(found)
+
+    def quarters(self) -> tuple[Months, ...]:
+        """Every quarter of a year that lies in these months as a whole, oldest first."""
+        starts = (month for month in self.each() if month[5:] in _QUARTERS_BEGIN)
+        found = (Months(month, shifted(month, 2)) for month in starts)
+        return tuple(each for each in found if each.last <= self.last)
 
     @property
     def start_at(self) -> datetime:
@@ -165,6 +178,35 @@ def newest_settled(now: datetime) -> str:
 def month_of(at: datetime) -> str:
     """The month a moment lies in, by UTC."""
     return Grid.MONTH.period_of(at.astimezone(UTC))
+
+
+def quarter_of(at: datetime) -> Months:
+    """The quarter of a year that a moment lies in, by UTC."""
+    month = month_of(at)
+    first = f"{month[:4]}-{3 * ((int(month[5:]) - 1) // 3) + 1:02}"
+    return Months(first, shifted(first, 2))
+
+
+def quarter_name(at: datetime) -> str:
+    """What that quarter is called: `2026-Q1`."""
+    return Grid.QUARTER.period_of(at.astimezone(UTC))
+
+
+def runs(ats: Iterable[datetime], least: int) -> list[Months]:
+    """Consecutive months, as few together as hold `least` moments; what is too little yet waits for more.
+
+    A run depends on nothing later than its own end, so it is the same whenever it is asked for.
+    """
+    counts = sorted(Counter(map(month_of, ats)).items())
+    found: list[Months] = []
+    first, held = "", 0
+    for month, count in counts:
+        first = first or month
+        held += count
+        if held >= least:
+            found.append(Months(first, month))
+            first, held = "", 0
+    return found
 
 
 def shifted(month: str, by: int) -> str:

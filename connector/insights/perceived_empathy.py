@@ -12,7 +12,7 @@ from math import ceil
 from statistics import fmean, median
 
 from .material import Material
-from .months import Allowed, Months, allowed
+from .months import Allowed, Months, allowed, month_of, shifted
 from .numbers import cronbach_alpha, rank_correlation
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import CustomerAnswer, Interaction
@@ -33,8 +33,9 @@ def report(material: Material, period: Months) -> Report:
     asked = [each for each in material.customer_answers(period) if set(ITEMS) & each.items.keys()]
     complete = [each for each in asked if is_complete(each)]
     kept = allowed(complete, period, at=lambda each: each.at, person=lambda each: each.contact or each.id)
+    held = tuple(material.interactions(Months(shifted(period.first, -1), period.last)))
     talks = allowed(
-        material.interactions(period),
+        held,
         period,
         at=lambda each: each.at,
         person=lambda each: each.contact or each.id,
@@ -43,7 +44,9 @@ def report(material: Material, period: Months) -> Report:
     score = Figure.mean(
         "Perceived empathy (0 to 100)", [perceived(each) for each in kept.total], unit="points"
     )
-    matched = pairs(kept.total, {each.id: each for each in talks.total})
+    asked_about = {each.conversation_id for each in complete}
+    judged = {each.id: each for each in held if each.id in asked_about}
+    matched = kept.told(kept.total, lambda each: pair(each, judged))
     go_together = Figure.of(
         "Rank correlation with our empathy score",
         rank_correlation([ours for _, ours in matched], [theirs for theirs, _ in matched]),
@@ -111,14 +114,15 @@ def alpha(answers: Iterable[CustomerAnswer]) -> float | None:
     return cronbach_alpha([[each.items[item] for item in ITEMS] for each in answers])
 
 
-def pairs(answers: Iterable[CustomerAnswer], talks: Mapping[str, Interaction]) -> list[tuple[float, float]]:
-    """(perceived, observed) of every answer about a conversation that has a score."""
-    found = []
-    for answer in answers:
-        talk = talks.get(answer.conversation_id or "")
-        if talk is not None and talk.empathy is not None:
-            found.append((perceived(answer), float(talk.empathy)))
-    return found
+def pair(answer: CustomerAnswer, talks: Mapping[str, Interaction]) -> tuple[float, float] | None:
+    """(perceived, observed), where the answer is about a scored conversation of its month or the one before.
+
+    So whether a pair counts depends on the month of the answer alone, not on the others of the report.
+    """
+    talk, month = talks.get(answer.conversation_id or ""), month_of(answer.at)
+    if talk is None or talk.empathy is None or month_of(talk.at) not in (month, shifted(month, -1)):
+        return None
+    return perceived(answer), float(talk.empathy)
 
 
 def outcomes(kept: Allowed[Interaction]) -> Table:

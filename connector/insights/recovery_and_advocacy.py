@@ -1,21 +1,23 @@
 """AD4, AD6, FU4c, FU5, U8: who comes back, who recommends us, and who forgives.
 
-The net promoter score is 100 * (P - D) / n; repeat purchase the share of buyers of twelve months with two won
-deals; recovery the share of customers with a very negative conversation who are customers 90 days later, by
-the empathy of that conversation.
+The net promoter score is 100 * (P - D) / n; repeat purchase the share of a month's buyers with two won deals
+within the twelve months up to it; referrals are counted by whole quarters; recovery is the share of customers
+with a very negative conversation who are customers 90 days later, by the empathy of that conversation.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from statistics import fmean
 
-from .churn_by_empathy import is_customer
+from .customers import is_customer, kept, mean_margin, month_by_month, spells
 from .material import Material
-from .months import Months, allowed, month_of, shifted
-from .numbers import discounted_lifetime_value, lifetime_value, net_promoter_score, retention
+from .months import Months, allowed, month_of, quarter_of, shifted
+from .numbers import discounted_lifetime_value, lifetime_value, net_promoter_score
 from .report import NOT_ENOUGH, Figure, Report, Table, by_month, sentences
 from .rows import CustomerAnswer, Deal, Interaction, Subscription
 
@@ -38,9 +40,7 @@ def report(material: Material, period: Months) -> Report:
         person=lambda each: each.contact or each.id,
     )
     score = promoters(answers.total)
-    deals = material.deals(Months(shifted(period.last, -11), period.last))
-    referred = {each.referred for each in material.referrals(period)}
-    customers = sum(is_customer(each, period.start_at) for each in subscriptions)
+    deals = material.deals(Months(shifted(period.first, -11), period.last))
     return Report(
         NAME,
         TITLE,
@@ -49,13 +49,8 @@ def report(material: Material, period: Months) -> Report:
         summary=sentences(in_words(score)),
         figures=(
             score,
-            repeat(deals),
-            Figure.plain(
-                "Referrals",
-                100 * len(referred) / customers if customers else None,
-                customers,
-                unit="per 100 customers",
-            ),
+            repeat(deals, period),
+            referred(material, subscriptions, period),
             *values_of_a_customer(subscriptions, period, material.choices.discount_rate),
         ),
         tables=(recovery(material.interactions(period), subscriptions, period),),
@@ -92,42 +87,77 @@ def promoters(answers: Sequence[CustomerAnswer]) -> Figure:
     return Figure.of("Net promoter score (-100 to 100)", estimate, unit="points")
 
 
-def repeat(deals: Iterable[Deal]) -> Figure:
-    """The share of buyers of twelve months who bought twice; lost and refunded deals count for nothing."""
-    bought = Counter(
-        each.contact
-        for each in deals
-        if each.is_won and each.contact and (each.amount is None or each.amount > 0)
-    )
-    again = sum(1 for count in bought.values() if count >= 2)
-    return Figure.share("Buyers who bought again within twelve months", again, len(bought))
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """One customer in one month in which they bought."""
+
+    contact: str = field(repr=False)
+    month_at: datetime
+    has_bought_twice: bool
+    """Within the twelve months up to this one."""
+
+
+def repeat(deals: Iterable[Deal], period: Months) -> Figure:
+    """The share of buyers, month by month, who bought twice in twelve months; lost and refunded deals count
+    for nothing."""
+    bought: dict[str, list[str]] = defaultdict(list)
+    for each in deals:
+        if each.is_won and each.contact and (each.amount is None or each.amount > 0):
+            bought[each.contact].append(month_of(each.closed_at))
+    buyers = [
+        Buyer(
+            contact,
+            Months(month, month).start_at,
+            sum(shifted(month, -11) <= other <= month for other in months) >= 2,
+        )
+        for contact, months in sorted(bought.items())
+        for month in sorted(set(months))
+    ]
+    given = allowed(buyers, period, at=lambda each: each.month_at, person=lambda each: each.contact).total
+    again = sum(each.has_bought_twice for each in given)
+    note = "n counts a buyer once a month"
+    return Figure.share("Buyers who bought again within twelve months", again, len(given), note=note)
+
+
+def referred(material: Material, subscriptions: Sequence[Subscription], period: Months) -> Figure:
+    """How many came in whole quarters because others spoke of us, each counted once."""
+    first: dict[str, datetime] = {}
+    for each in material.referrals(Months.until(period.last)):
+        first.setdefault(each.referred, quarter_of(each.at).start_at)
+    quarters = {each.start_at: each for each in period.quarters()}
+    given = allowed(
+        [(who, at) for who, at in first.items() if at in quarters],
+        period,
+        at=itemgetter(1),
+        person=itemgetter(0),
+    ).total
+    held = [len(spells(subscriptions, quarters[at])) for at in sorted({at for _, at in given})]
+    value = 100 * len(given) / fmean(held) if held and all(held) else None
+    note = "of whole quarters with five or more"
+    return Figure.plain("Referrals", value, len(given), unit="per 100 customers", note=note if value else "")
 
 
 def values_of_a_customer(
     subscriptions: Sequence[Subscription], period: Months, discount: float
 ) -> tuple[Figure, ...]:
     """What a customer is worth: yearly margin over yearly churn, and discounted; notes give both."""
-    running = [each for each in subscriptions if is_customer(each, period.start_at)]
-    margins = [12 * each.monthly_margin for each in running if each.monthly_margin is not None]
-    stayed = sum(is_customer(each, period.end_at) for each in running)
-    kept = retention(len(running), stayed, 0)
+    stayed, margin = kept(month_by_month(subscriptions, period)), mean_margin(subscriptions, period.end_at)
     labels = ("Lifetime value", "Lifetime value, discounted")
-    if kept is None or len(margins) < 5:
-        return tuple(Figure.missing(label, len(margins), NOT_ENOUGH) for label in labels)
-    yearly = kept ** (12 / len(period.each()))
-    margin = fmean(margins)
-    note = f"yearly margin {margin:.2f}, {100 * yearly:.0f} % stay a year"
+    if stayed is None or margin is None:
+        return tuple(Figure.missing(label, 0, NOT_ENOUGH) for label in labels)
+    yearly, (monthly, n) = stayed.yearly, margin
+    note = f"yearly margin {12 * monthly:.2f}, {100 * yearly:.0f} % stay a year"
     return (
         Figure.plain(
             labels[0],
-            lifetime_value(margin, 1 - yearly),
-            len(margins),
+            lifetime_value(12 * monthly, 1 - yearly),
+            n,
             note=note if yearly < 1 else "Nobody left.",
         ),
         Figure.plain(
             labels[1],
-            discounted_lifetime_value(margin, yearly, discount),
-            len(margins),
+            discounted_lifetime_value(12 * monthly, yearly, discount),
+            n,
             note=f"{note}, discount {100 * discount:.0f} %",
         ),
     )
@@ -149,7 +179,7 @@ def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription]
         and is_known(quarter_of(talk.at), period)
         and is_customer(ends[talk.contact], talk.at)
     }
-    kept = allowed(
+    given = allowed(
         upset.values(),
         period,
         at=lambda each: quarter_of(each.at).start_at,
@@ -158,7 +188,7 @@ def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription]
     )
     rows = []
     for band in BANDS:
-        theirs = kept.of("band", band)
+        theirs = given.of("band", band)
         stayed = sum(
             is_customer(ends[each.contact or ""], each.at + timedelta(days=STAYED_DAYS)) for each in theirs
         )
@@ -168,13 +198,6 @@ def recovery(talks: Iterable[Interaction], subscriptions: Iterable[Subscription]
         ("Empathy of the answer", "Stayed"),
         tuple(rows),
     )
-
-
-def quarter_of(at: datetime) -> Months:
-    """The quarter of a year that a moment lies in, by UTC."""
-    month = month_of(at)
-    first = f"{month[:4]}-{3 * ((int(month[5:]) - 1) // 3) + 1:02}"
-    return Months(first, shifted(first, 2))
 
 
 def is_known(quarter: Months, period: Months) -> bool:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .numbers import Z_95, Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """One customer: for how many days we know of them, and whether they left then."""
+    """One customer from one time to another, in any unit, and whether they left then."""
 
-    days: float
+    until: float
     has_left: bool
+    since: float = 0
+    """From when on they are followed; nothing is said of the time before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a survival curve: the share still there after `days`."""
+    """One step of a survival curve: the share still there `at` a time."""
 
-    days: float
+    at: float
     share: float
     low: float
     high: float
@@ -37,21 +40,25 @@ class Test:
 
 
 def kaplan_meier(stays: Sequence[Stay]) -> list[Step]:
-    """The product-limit curve (Kaplan and Meier 1958) with Greenwood's intervals, a step a departure."""
+    """The product-limit curve (Kaplan and Meier 1958) with Greenwood's intervals, a step a departure.
+
+    Who is followed only from later on counts from then on (left truncation).
+    """
     from statsmodels.duration.survfunc import SurvfuncRight
 
     if not any(stay.has_left for stay in stays):
         return []
-    curve = SurvfuncRight([stay.days for stay in stays], [int(stay.has_left) for stay in stays])
+    until, has_left, since = _columns(stays)
+    curve = SurvfuncRight(until, has_left, entry=since)
     return [
         Step(
-            float(days),
+            float(at),
             float(share),
             max(0.0, float(share - Z_95 * error)) if math.isfinite(error) else 0.0,
             min(1.0, float(share + Z_95 * error)) if math.isfinite(error) else 1.0,
             int(at_risk),
         )
-        for days, share, error, at_risk in zip(
+        for at, share, error, at_risk in zip(
             curve.surv_times, curve.surv_prob, curve.surv_prob_se, curve.n_risk, strict=True
         )
     ]
@@ -59,17 +66,21 @@ def kaplan_meier(stays: Sequence[Stay]) -> list[Step]:
 
 def log_rank(first: Sequence[Stay], second: Sequence[Stay]) -> Test:
     """Whether two groups leave at the same pace (Mantel 1966): chi-squared with one degree of freedom."""
-    from scipy.stats import CensoredData, logrank
+    import numpy as np
+    from statsmodels.duration.survfunc import survdiff
 
-    outcome = logrank(*(_censored(CensoredData, group) for group in (first, second)))
-    return Test(float(outcome.statistic) ** 2, float(outcome.pvalue))
+    until, has_left, since = _columns((*first, *second))
+    group = np.repeat([0, 1], [len(first), len(second)])
+    statistic, p = survdiff(until, has_left, group, entry=since)
+    return Test(float(statistic), float(p))
 
 
-def _censored(maker: type, stays: Sequence[Stay]) -> object:
-    return maker(
-        uncensored=[stay.days for stay in stays if stay.has_left],
-        right=[stay.days for stay in stays if not stay.has_left],
-    )
+def _columns(stays: Sequence[Stay]) -> tuple[Any, Any, Any]:
+    import numpy as np
+
+    rows = [(stay.until, stay.has_left, stay.since) for stay in stays]
+    until, has_left, since = (np.asarray(column, dtype=float) for column in zip(*rows, strict=True))
+    return until, has_left, since
 
 
 def risk_ratio(first: tuple[int, int], second: tuple[int, int]) -> Estimate | None:

@@ -7,6 +7,8 @@ import pytest
 pytest.importorskip("scipy", reason="the extra [insights] is not installed")
 pytest.importorskip("statsmodels", reason="the extra [insights] is not installed")
 
+from statsmodels.stats.contingency_tables import StratifiedTable
+
 from connector.insights import numbers
 from connector.insights.interruption import interrupted_time_series
 from connector.insights.survival import (
@@ -91,6 +93,18 @@ def test_the_curves_of_kaplan_and_meier() -> None:
     assert [step.share for step in kaplan_meier(LOW)] == pytest.approx([0.875, 0.75, 0.625, 0.5, 0.375])
     assert [step.share for step in kaplan_meier(HIGH)] == pytest.approx([0.875, 0.75])
     assert kaplan_meier([Stay(6, False)]) == []
+
+
+def test_who_is_followed_from_later_on_counts_from_then_on() -> None:
+    stays = [Stay(1, True), Stay(1, False), Stay(2, True, since=1), *[Stay(2, False, since=1)] * 3]
+    assert [(step.share, step.at_risk) for step in kaplan_meier(stays)] == [(0.5, 2), (0.375, 4)]
+
+
+def test_over_quarters_the_log_rank_test_is_that_of_mantel_and_haenszel() -> None:
+    first = [Stay(1, at < 3) for at in range(10)] + [Stay(2, at < 2, since=1) for at in range(9)]
+    second = [Stay(1, at < 1) for at in range(10)] + [Stay(2, False, since=1) for _ in range(9)]
+    tables = [[[3, 7], [1, 9]], [[2, 7], [0, 9]]]
+    assert log_rank(first, second).p == pytest.approx(StratifiedTable(tables).test_null_odds().pvalue)
 
 
 def test_the_log_rank_test() -> None:

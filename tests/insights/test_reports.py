@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from connector.insights import (
     sales_helpfulness,
     team_climate,
 )
+from connector.insights.customers import kept, mean_margin, month_by_month
 from connector.insights.material import Choices
 from connector.insights.months import Months
 from connector.insights.registry import REPORTS, report_named
@@ -42,6 +44,7 @@ from connector.insights.rows import (
     StageEntry,
     Subscription,
 )
+from connector.insights.strata import standardised
 
 from .material import Handmade
 
@@ -187,7 +190,7 @@ def received(count: int) -> list[Interaction]:
 def test_retention_is_told_by_the_empathy_received_before() -> None:
     leavers = set(range(12)) | {98, 99}
     held = Handmade(subscription_rows=subscriptions(99, leavers), interaction_rows=received(99))
-    found = churn_by_empathy.report(held, JANUARY)
+    found = churn_by_empathy.report(held, QUARTER)
     table = "Customers who left, by empathy received"
     assert cell(found, table, "lower third").value == pytest.approx(100 * 12 / 33)
     assert cell(found, table, "upper third").value == pytest.approx(100 * 1 / 33)
@@ -199,8 +202,9 @@ def test_retention_is_told_by_the_empathy_received_before() -> None:
     assert risk.low > 1
     assert "Fisher's exact p 0.0" in risk.note
     curves = {each.title: each for each in found.series}
-    days = [day for day, _ in curves["Share still there: lower third"].points]
-    assert days == ["0", "30", "31"]
+    lower = curves["Share still there: lower third"].points
+    assert [(quarters, each.n) for quarters, each in lower] == [("0", 33), ("1", 33)]
+    assert lower[1][1].value == pytest.approx(100 * 21 / 33)
     assert "1 of 5 departures" in curves["Share still there: upper third"].points[0][1].note
     assert figure(found, "Log-rank").value is None
 
@@ -208,19 +212,49 @@ def test_retention_is_told_by_the_empathy_received_before() -> None:
 def test_even_departures_block_nothing() -> None:
     leavers = set(range(0, 99, 9))
     held = Handmade(subscription_rows=subscriptions(99, leavers), interaction_rows=received(99))
-    assert not churn_by_empathy.report(held, JANUARY).is_blocked
+    assert not churn_by_empathy.report(held, QUARTER).is_blocked
+
+
+def test_thirds_are_made_anew_each_quarter_and_customers_count_once_in_each() -> None:
+    left_late = {at: on(100 + at) for at in range(10)}
+    held = [Subscription(f"c{at:03}", NEW_YEAR, left_late.get(at), 10.0) for at in range(30)]
+    before_april = [talk(60, f"c{at:03}", empathy=99 - at, band="fair") for at in range(30)]
+    found = churn_by_empathy.report(
+        Handmade(subscription_rows=held, interaction_rows=[*received(30), *before_april]),
+        Months("2026-01", "2026-06"),
+    )
+    table = "Customers who left, by empathy received"
+    assert [cell(found, table, third).n for third in churn_by_empathy.SEGMENTS] == [20, 20, 20]
+    assert cell(found, table, "lower third").value == 0  # nobody left after a quarter of little empathy
+    assert cell(found, table, "upper third").value == 50
+    curve = next(each for each in found.series if each.title.endswith("upper third"))
+    assert [each.value for _, each in curve.points] == [100, 100, 0]
+
+
+def test_segments_of_a_period_without_a_whole_quarter_are_not_told() -> None:
+    held = Handmade(subscription_rows=subscriptions(99, {1}), interaction_rows=received(99))
+    found = churn_by_empathy.report(held, Months("2026-02", "2026-04"))
+    assert "whole quarter" in found.missing[0]
+    assert figure(found, "Customers who stayed").n == 98 * 3
 
 
 def test_customers_of_today_are_retention_and_those_gained_do_not_hide_a_loss() -> None:
     held = [*subscriptions(100, set(range(5))), *(Subscription(f"n{at}", on(3)) for at in range(25))]
-    stayed, gone = churn_by_empathy.kept(held, JANUARY)
-    assert stayed.value == 95
-    assert gone.value == 5
+    stayed, gone = churn_by_empathy.stayed(kept(month_by_month(held, JANUARY)))
+    assert stayed.value == pytest.approx(95)
+    assert gone.value == pytest.approx(5)
+
+
+def test_a_margin_stays_hidden_until_five_came() -> None:
+    held = [Subscription(f"c{at}", on(at), None, 10.0 if at < 5 else 99.0) for at in range(12)]
+    assert mean_margin(held, on(8.5)) == (10, 5)
+    assert mean_margin(held, on(9.5)) == (pytest.approx((5 * 10 + 5 * 99) / 10), 10)
+    assert mean_margin(held, on(3)) is None
 
 
 def test_an_empty_cell_of_engagement_and_perceived_empathy_has_no_figure() -> None:
     held = Handmade(subscription_rows=subscriptions(30, set()), interaction_rows=received(30))
-    found = churn_by_empathy.report(held, JANUARY)
+    found = churn_by_empathy.report(held, QUARTER)
     assert cell(found, "Customers who left, by engagement", "engaged, felt empathy").value is None
 
 
@@ -245,7 +279,7 @@ def test_adjusting_turns_simpsons_paradox_round() -> None:
     add(Handler.BOT, "refund", 55, 25)
     add(Handler.HUMAN, "password", 81, 6)
     add(Handler.HUMAN, "refund", 192, 71)
-    found = automation_impact.report(Handmade(interaction_rows=talks), JANUARY)
+    found = automation_impact.report(Handmade(interaction_rows=talks), QUARTER)
     raw = figure(found, "Satisfaction with a machine involved less that with people alone (raw)")
     adjusted = figure(found, "Satisfaction with a machine involved less that with people alone (adjusted)")
     assert raw.value == pytest.approx(100 * (289 / 350 - 273 / 350))
@@ -255,6 +289,21 @@ def test_adjusting_turns_simpsons_paradox_round() -> None:
     assert adjusted.value == pytest.approx(100 * in_strata)
     assert adjusted.value < 0
     assert "believe the adjusted figure" in found.summary[0]
+    short = automation_impact.report(Handmade(interaction_rows=talks), JANUARY)
+    label = "Satisfaction with a machine involved less that with people alone (adjusted)"
+    assert "whole quarter" in figure(short, label).note
+
+
+def test_topics_too_small_to_compare_stand_together() -> None:
+    talks = [
+        talk(at, f"{handler}{at}", handler=handler, tags=frozenset({f"topic{at % 3}"}), satisfaction=good)
+        for handler, good in ((Handler.BOT, 0.0), (Handler.HUMAN, 1.0))
+        for at in range(6)
+    ]
+    found = standardised(talks, QUARTER)
+    assert found is not None
+    assert (found.points, found.answers) == (-100, 12)
+    assert standardised([each for each in talks if each.at < on(4)], QUARTER) is None
 
 
 def test_a_hand_over_counts_once_and_resolution_is_a_median_of_people_alone() -> None:
@@ -330,6 +379,19 @@ def test_net_sentiment_of_a_hundred_texts_about_service() -> None:
     assert figure(found, "Kind against unkind").value == pytest.approx(100 * (50 - 30) / 80)
 
 
+def test_reviews_of_quiet_months_are_told_together() -> None:
+    rows = [public(at, 0.8) for at in (1, 2, 3)]
+    rows += [replace(public(at, -0.8), id=f"f{at}", at=on(31 + at)) for at in range(4)]
+    rows += [replace(public(at, 0.1), id=f"m{at}", at=on(60 + at)) for at in range(3)]
+    january, quarter = (
+        brand_and_reviews.report(Handmade(public_text_rows=rows), months) for months in (JANUARY, QUARTER)
+    )
+    assert figure(january, "Net sentiment").value is None
+    assert any("3 texts wait for others" in each for each in january.cautions)
+    assert figure(quarter, "Net sentiment").n == 7
+    assert [month for month, _ in quarter.series[0].points] == ["2026-01 to 2026-02"]
+
+
 def post(at: int, shown: int, likes: int, *, kind: bool) -> Post:
     return Post(f"p{at}", on(at), shown, likes, 0, 0, kind)
 
@@ -378,7 +440,7 @@ def test_recovery_repeat_purchase_referrals_and_promoters() -> None:
     deals = [Deal(f"d{at}", f"b{at % 8}", on(1), is_won=True, amount=10.0) for at in range(12)]
     deals += [Deal("refund", "b7", on(2), is_won=True, amount=-10.0), Deal("lost", "b6", on(2), is_won=False)]
     sorry = [talk(1, f"c{at:03}", sentiment=-0.9, band="high" if at < 6 else "low") for at in range(12)]
-    referrals = [Referral(f"r{at}", on(at), f"x{at % 4}") for at in range(5)]
+    referrals = [Referral(f"r{at}", on(at), f"x{at % 6}") for at in range(8)]
     held = Handmade(
         customer_answer_rows=answers,
         deal_rows=deals,
@@ -391,7 +453,9 @@ def test_recovery_repeat_purchase_referrals_and_promoters() -> None:
     assert score.value == 30
     assert (round(score.low or 0, 1), round(score.high or 0, 1)) == (14.7, 45.3)
     assert figure(found, "Buyers who bought again").value == 50
-    assert figure(found, "Referrals").value == 4  # the same person referred twice counts once
+    assert figure(found, "Referrals").value == 6  # the same person referred twice counts once
+    few = replace(held, referral_rows=referrals[:4])
+    assert figure(recovery_and_advocacy.report(few, Months("2026-01", "2026-04")), "Referrals").value is None
     table = "Customers who stayed 90 days"
     assert cell(found, table, "high").n == 0  # the 90 days of the first quarter are over in June
     later = recovery_and_advocacy.report(held, Months("2026-01", "2026-06"))
