@@ -18,7 +18,7 @@ MONTHS = 15
 """A report looks back twelve months, and three more for what customers received before."""
 CUSTOMERS, A_MONTH, NEWCOMERS, PROSPECTS = 120, 40, 7, 18
 LEAVING = 60
-"""How many leave in the course of the year: each quarter as many of those answered with no, some, much care."""
+"""How many leave in the year: each quarter as many of those answered with no, some and much care."""
 TEAMS = ("North", "South", "Evening")
 CHANNELS = ("email", "chat", "web")
 TOPICS = ("billing", "delivery", "returns")
