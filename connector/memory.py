@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
-from .scoring.canned import REMEMBERED, RunMemory
+from .scoring.canned import REMEMBERED, TEAM_REMEMBERED, RunMemory
 from .store import Reply, Store
+
+OF_EACH = 100
+"""The latest replies of each author that stand for the team's, when a run begins."""
 
 
 class MemoryKeys(Protocol):
@@ -34,16 +38,48 @@ class StoredMemory:
         self._authors: dict[str, str] = {}
         self._new: list[Reply] = []
 
-    def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
+    def of(self, conversation_id: str) -> ConversationMemory:
+        """The memory as one conversation sees it: message ids may repeat from one to the next."""
+        return ConversationMemory(self, conversation_id)
+
+    def copies(self, conversation_id: str, author_id: str, message_id: str, groups: frozenset[int]) -> float:
+        """What `ReplyMemory.copies` says of a reply in one conversation."""
+        if not self._authors:
+            team = self._store.replies_of_all(self._name, OF_EACH, TEAM_REMEMBERED)
+            self._run.load_team(map(_as_loaded, team))
         author = self._authors.get(author_id)
         if author is None:
             author = self._authors[author_id] = author_digest(self._keys, author_id)
-            earlier = self._store.replies(self._name, author, REMEMBERED)
-            self._run.load((author, each.message_id, each.hashes) for each in earlier)
+            self._run.load(map(_as_loaded, self._store.replies(self._name, author, REMEMBERED)))
         self._new.append(Reply(message_id, author, tuple(sorted(groups))))
-        return self._run.copies(author, message_id, groups)
+        return self._run.copies(author, _place(conversation_id, message_id), groups)
 
     def taken(self) -> list[Reply]:
         """The replies asked about since the last call."""
         new, self._new = self._new, []
         return new
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationMemory:
+    """A `ReplyMemory` for one conversation."""
+
+    memory: StoredMemory
+    conversation_id: str
+
+    @property
+    def key(self) -> bytes:
+        """The key under which word groups are hashed."""
+        return self.memory.key
+
+    def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
+        """What the installation's memory says of a reply in this conversation."""
+        return self.memory.copies(self.conversation_id, author_id, message_id, groups)
+
+
+def _as_loaded(reply: Reply) -> tuple[str, str, tuple[int, ...]]:
+    return reply.author, _place(reply.conversation_id, reply.message_id), reply.hashes
+
+
+def _place(conversation_id: str, message_id: str) -> str:
+    return f"{len(conversation_id)}:{conversation_id}:{message_id}"

@@ -28,6 +28,7 @@ from .model import (
 )
 from .providers.base import Provider
 from .providers.webhook import Heard
+from .scoring.canned import ReplyMemory
 from .scoring.lines import conversation_json, note_places
 from .scoring.rollup import field_values
 from .store import Owed, Record, Store
@@ -65,7 +66,7 @@ class Scorer(Protocol):
         messages: Sequence[Message],
         *,
         past: ContactPast | None = None,
-        memory: StoredMemory | None = None,
+        memory: ReplyMemory | None = None,
     ) -> ConversationScore: ...
 
 
@@ -243,7 +244,10 @@ class Sync:
     def score(self, conversation: Conversation) -> ConversationScore:
         """Steps 3 and 4: clean and score, in the light of how this contact's last conversations went."""
         return self.engine.score_conversation(
-            conversation.id, conversation.messages, past=self.contacts.past(conversation), memory=self.memory
+            conversation.id,
+            conversation.messages,
+            past=self.contacts.past(conversation),
+            memory=self.memory.of(conversation.id),
         )
 
     def protect(self, conversation: Conversation, card: ConversationScore) -> Kept:

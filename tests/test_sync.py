@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.errors import RetryLater
-from connector.memory import StoredMemory
+from connector.memory import StoredMemory, author_digest
 from tests.fakes.desk import START, Desk
 from tests.fakes.office import NAME, Keys, Office
 
@@ -223,12 +223,28 @@ def test_replies_are_remembered_across_runs_and_forgotten_with_their_conversatio
     office.engine.asks = groups
     office.sync()
     again = StoredMemory(office.store, NAME, Keys())
-    assert again.copies("agent-1", "another message", groups) == 1.0
-    assert again.copies("agent-2", "another message", groups) == 0.0
+    assert again.of("another").copies("agent-1", "another message", groups) == 1.0
+    assert again.of("another").copies("agent-2", "another message", groups) == 0.0
     office.desk.gone.add("c0")
     office.desk.change("c0", "thanks")
     office.sync()
-    assert StoredMemory(office.store, NAME, Keys()).copies("agent-1", "another message", groups) == 0.0
+    assert (
+        StoredMemory(office.store, NAME, Keys()).of("another").copies("agent-1", "another message", groups)
+        == 0.0
+    )
+
+
+def test_what_the_team_wrote_is_remembered_across_runs(office: Office) -> None:
+    keys, groups = Keys(), frozenset(range(9))
+    office.engine.asks = groups
+    for at in range(3):
+        office.desk.change(f"c{at}", "thanks")
+    office.sync()
+    memory = StoredMemory(office.store, NAME, keys).of("another")
+    assert memory.copies("another agent", "another message", groups) == 1.0
+    assert [each.author for each in office.store.replies_of_all(NAME, 2, 9)] == [
+        author_digest(keys, "agent-1")
+    ] * 2
 
 
 def test_contact_roll_ups_are_written_only_with_the_extended_fields(office: Office) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from zlib import crc32
 
 GROUP = 4
@@ -14,6 +14,12 @@ SKETCH = 16
 """Word groups that stand for a reply; enough to tell a copy from a coincidence."""
 REMEMBERED = 400
 """Replies remembered per author; older ones are forgotten."""
+TEAM_REMEMBERED = 4_000
+"""Replies remembered of all authors together."""
+COLLEAGUES = 3
+"""So many like replies of colleagues make a text the team's: two may be chance, or one helping the other."""
+HOLDERS = 16
+"""Replies of the team, the oldest, that one word group leads to: enough to find `COLLEAGUES` of them."""
 
 _WORD = re.compile(r"[a-z0-9']+")
 _NAMED = re.compile(
@@ -21,11 +27,15 @@ _NAMED = re.compile(
 )
 
 
+Key: TypeAlias = tuple[str, str]
+"""Author and message."""
+
+
 class ReplyMemory(Protocol):
-    """Knows how much of a reply its author has written before."""
+    """Knows how much of a reply its author, or the team, has written before."""
 
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
-        """The highest similarity (0..1) to an earlier reply of this author; then remembers this one.
+        """How similar (0..1) an earlier reply of this author is, or three of colleagues; it is remembered.
 
         Asking again for the same message gives the same answer: a message is no copy of itself.
         """
@@ -53,74 +63,91 @@ def word_groups(text: str, key: bytes) -> frozenset[int]:
     )
 
 
+class _Sketches:
+    """Sketches of replies by key, oldest first and at most so many, found by the word groups they hold."""
+
+    def __init__(self, most: int, most_holders: int) -> None:
+        self._most = most
+        self._most_holders = most_holders
+        self._turn = 0
+        self._held: dict[Key, tuple[int, frozenset[int]]] = {}
+        self._holders: dict[int, list[Key]] = {}
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._held
+
+    def __iter__(self) -> Iterator[tuple[Key, frozenset[int]]]:
+        return ((key, groups) for key, (_, groups) in self._held.items())
+
+    def near(self, key: Key, groups: frozenset[int], *, but: str | None = None) -> list[float]:
+        """How similar the replies are that share a word group, without those of the author `but`.
+
+        Of a reply that is held itself, only what came before it counts.
+        """
+        before = self._held[key][0] if key in self._held else self._turn
+        shared: dict[Key, int] = {}
+        for group in groups:
+            for holder in self._holders.get(group, ()):
+                if holder[0] != but and self._held[holder][0] < before:
+                    shared[holder] = shared.get(holder, 0) + 1
+        # Of two sketches, the common share of the smaller one: a pasted block inside a longer reply shows.
+        return [count / min(len(groups), len(self._held[holder][1])) for holder, count in shared.items()]
+
+    def remember(self, key: Key, groups: frozenset[int]) -> None:
+        """Hold one more; the oldest goes when there are too many."""
+        if key in self._held:
+            return
+        self._held[key] = (self._turn, groups)
+        self._turn += 1
+        for group in groups:
+            holders = self._holders.setdefault(group, [])
+            if len(holders) < self._most_holders:
+                holders.append(key)
+        if len(self._held) > self._most:
+            self._forget(next(iter(self._held)))
+
+    def _forget(self, key: Key) -> None:
+        for group in self._held.pop(key)[1]:
+            holders = self._holders[group]
+            if key in holders:
+                holders.remove(key)
+            if not holders:
+                del self._holders[group]
+
+
 class RunMemory:
     """A memory for one run, or for the store to persist: plain integers by author and message."""
 
     def __init__(self, key: bytes = b"empathy-connector") -> None:
         self.key = key
-        self._replies: dict[str, dict[str, frozenset[int]]] = {}
-        self._holders: dict[str, dict[int, list[str]]] = {}
+        self._own: dict[str, _Sketches] = {}
+        self._team = _Sketches(TEAM_REMEMBERED, HOLDERS)
 
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
-        replies = self._replies.setdefault(author_id, {})
-        holders = self._holders.setdefault(author_id, {})
-        known = message_id in replies
-        best = self._nearest(replies, holders, message_id, groups)
-        if not known:
-            self._remember(replies, holders, message_id, groups)
+        key, own = (author_id, message_id), self._of(author_id)
+        colleagues = sorted(self._team.near(key, groups, but=author_id), reverse=True)
+        best = max(own.near(key, groups), default=0.0)
+        if len(colleagues) >= COLLEAGUES:
+            best = max(best, colleagues[COLLEAGUES - 1])
+        own.remember(key, groups)
+        self._team.remember(key, groups)
         return best
 
     def export(self) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-        """(author, message, hashes) of everything remembered, in order."""
-        for author_id, replies in self._replies.items():
-            for message_id, groups in replies.items():
+        """(author, message, hashes) of everything remembered, by author, oldest first."""
+        for own in self._own.values():
+            for (author_id, message_id), groups in own:
                 yield author_id, message_id, tuple(sorted(groups))
 
     def load(self, rows: Iterable[tuple[str, str, Sequence[int]]]) -> None:
-        """Remember what `export` gave, in its order."""
+        """Remember what authors wrote, oldest first."""
         for author_id, message_id, groups in rows:
-            replies = self._replies.setdefault(author_id, {})
-            if message_id not in replies:
-                self._remember(
-                    replies, self._holders.setdefault(author_id, {}), message_id, frozenset(groups)
-                )
+            self._of(author_id).remember((author_id, message_id), frozenset(groups))
 
-    @staticmethod
-    def _nearest(
-        replies: dict[str, frozenset[int]],
-        holders: dict[int, list[str]],
-        message_id: str,
-        groups: frozenset[int],
-    ) -> float:
-        shared: dict[str, int] = {}
-        for group in groups:
-            for holder in holders.get(group, ()):
-                shared[holder] = shared.get(holder, 0) + 1
-        if message_id in replies:  # only what came before it counts
-            before = set()
-            for other in replies:
-                if other == message_id:
-                    break
-                before.add(other)
-            shared = {holder: count for holder, count in shared.items() if holder in before}
-        # Of two sketches, the common share of the smaller one: a pasted block inside a longer reply shows.
-        return max(
-            (count / min(len(groups), len(replies[holder])) for holder, count in shared.items()), default=0.0
-        )
+    def load_team(self, rows: Iterable[tuple[str, str, Sequence[int]]]) -> None:
+        """Remember what the whole team wrote, oldest first."""
+        for author_id, message_id, groups in rows:
+            self._team.remember((author_id, message_id), frozenset(groups))
 
-    @staticmethod
-    def _remember(
-        replies: dict[str, frozenset[int]],
-        holders: dict[int, list[str]],
-        message_id: str,
-        groups: frozenset[int],
-    ) -> None:
-        replies[message_id] = groups
-        for group in groups:
-            holders.setdefault(group, []).append(message_id)
-        if len(replies) > REMEMBERED:
-            oldest = next(iter(replies))
-            for group in replies.pop(oldest):
-                holders[group].remove(oldest)
-                if not holders[group]:
-                    del holders[group]
+    def _of(self, author_id: str) -> _Sketches:
+        return self._own.setdefault(author_id, _Sketches(REMEMBERED, REMEMBERED))

@@ -18,7 +18,7 @@ from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, is_wordless, read_customer
 from .text import Prepared, prepare
 
-VERSION = "6"
+VERSION = "7"
 """Raised whenever code changes what a score would be."""
 
 

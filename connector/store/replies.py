@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from .part import Part, in_chunks, number_of
 from .rows import Record, Reply
@@ -19,13 +19,42 @@ class Replies(Part):
         """The author's latest replies, oldest first."""
         with self._database.reading() as connection:
             query = (
-                select(reply.c.message_id, reply.c.author, reply.c.hashes)
+                select(reply.c.message_id, reply.c.author, reply.c.hashes, reply.c.conversation_id)
                 .where(reply.c.installation_id == number_of(connection, name), reply.c.author == author)
                 .order_by(reply.c.recorded_at.desc(), reply.c.position.desc())
                 .limit(limit)
             )
             rows = connection.execute(query).all()
-        return [Reply(row.message_id, row.author, row.hashes) for row in reversed(rows)]
+        return [Reply(*row) for row in reversed(rows)]
+
+    def replies_of_all(self, name: str, of_each: int, limit: int) -> list[Reply]:
+        """The latest replies of every author, so many of each and together, oldest first."""
+        found: list[tuple[datetime, int, Reply]] = []
+        with self._database.reading() as connection:
+            number, author = number_of(connection, name), ""
+            while author := _author_after(connection, number, author):
+                query = (
+                    select(
+                        reply.c.recorded_at,
+                        reply.c.position,
+                        reply.c.message_id,
+                        reply.c.author,
+                        reply.c.hashes,
+                        reply.c.conversation_id,
+                    )
+                    .where(reply.c.installation_id == number, reply.c.author == author)
+                    .order_by(reply.c.recorded_at.desc(), reply.c.position.desc())
+                    .limit(of_each)
+                )
+                found += [(at, place, Reply(*row)) for at, place, *row in connection.execute(query)]
+        found.sort(key=lambda each: each[:2])
+        return [each for _, _, each in found[-limit:]]
+
+
+def _author_after(connection: Connection, number: int, author: str) -> str:
+    """The next author by name, empty after the last: the index leads from one to the next."""
+    query = select(func.min(reply.c.author)).where(reply.c.installation_id == number, reply.c.author > author)
+    return connection.execute(query).scalar() or ""
 
 
 def remember(connection: Connection, number: int, records: Mapping[str, Record], now: datetime) -> None:

@@ -19,6 +19,8 @@ class Reply:
     author: str
     """A keyed digest of the author's id."""
     hashes: tuple[int, ...]
+    conversation_id: str = field(default="", compare=False)
+    """Where it stands, once it is stored."""
 
 
 @dataclass(frozen=True, slots=True)

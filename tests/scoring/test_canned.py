@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.model import Message, Role
-from connector.scoring.canned import REMEMBERED, RunMemory, word_groups
+from connector.scoring.canned import REMEMBERED, TEAM_REMEMBERED, RunMemory, word_groups
 from connector.scoring.engine import default_engine
 
 REPLY = (
@@ -53,6 +53,39 @@ def test_another_author_starts_afresh() -> None:
     memory = RunMemory(KEY)
     _score(memory, "1")
     assert _score(memory, "2", author="bob").canned is False
+
+
+def test_what_three_colleagues_wrote_is_the_teams_and_a_copy_for_everybody() -> None:
+    memory = RunMemory(KEY)
+    assert [_score(memory, str(at), author=f"colleague {at}").canned for at in range(3)] == [False] * 3
+    bobs = _score(memory, "3", author="bob")
+    assert bobs.canned is True
+    assert "earlier reply" in bobs.reason_text
+    assert _score(memory, "3", author="bob") == bobs
+    assert _score(memory, "1", author="colleague 1").canned is False
+
+
+def test_one_colleague_who_pastes_again_and_again_makes_a_text_the_teams() -> None:
+    memory = RunMemory(KEY)
+    for at in range(50):
+        _score(memory, str(at))
+    assert _score(memory, "50", author="bob").canned is True
+
+
+def test_a_text_that_three_colleagues_share_in_part_is_nobodys() -> None:
+    memory = RunMemory(KEY)
+    for at in range(3):
+        memory.copies(f"colleague {at}", str(at), frozenset(range(10 * at, 10 * at + 10)))
+    assert memory.copies("bob", "3", frozenset({0, 1, 2, 10, 11, 12, 20, 21, 22})) < 0.5
+
+
+def test_the_team_forgets_the_oldest_too() -> None:
+    memory = RunMemory(KEY)
+    for at in range(3):
+        memory.copies(f"colleague {at}", str(at), frozenset({7}))
+    for at in range(TEAM_REMEMBERED):
+        memory.copies(f"somebody {at}", str(at), frozenset({100 + at}))
+    assert memory.copies("bob", "new", frozenset({7})) == 0.0
 
 
 def test_a_template_with_other_names_and_numbers_is_still_the_same() -> None:
