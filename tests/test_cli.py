@@ -227,6 +227,15 @@ def test_bad_input_gets_a_sentence_and_exit_code_2(run: Run, arguments: tuple[st
     assert "fake" not in ran.err
 
 
+def test_the_ml_engine_that_was_left_out_says_why_and_where_its_figures_are(run: Run) -> None:
+    ran = run("score", "--engine", "ml", stdin=json.dumps(UPSET))
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "left out" in ran.err
+    page = next(word for word in ran.err.split() if word.endswith(".md"))
+    assert "## A sentence encoder" in (Path(__file__).parent.parent / page).read_text("utf-8")
+
+
 def test_score_needs_no_database(run: Run, tmp_path: Path) -> None:
     lines = [json.dumps({"id": "1", "messages": [UPSET, KIND]}), "", "{bad", json.dumps(UPSET)]
     ran = run("score", stdin="\n".join(lines))
