@@ -47,6 +47,7 @@ class StoredMemory:
         if not self._authors:
             team = self._store.replies_of_all(self._name, OF_EACH, TEAM_REMEMBERED)
             self._run.load_team(map(_as_loaded, team))
+            self._run.load_macros(self._store.macro_groups(self._name))
         author = self._authors.get(author_id)
         if author is None:
             author = self._authors[author_id] = author_digest(self._keys, author_id)

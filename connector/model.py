@@ -355,3 +355,12 @@ class Installation:
     last_sync_at: datetime | None = None
     synced_through_at: datetime | None = None
     """Everything the platform had changed by this instant is read and written back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A text that the platform keeps for agents to paste; placeholders in it are `{{...}}` or `{%...%}`."""
+
+    id: str
+    body: str = field(repr=False)
+    is_html: bool = False

@@ -18,6 +18,7 @@ from connector.jobs.work import due_for_following_up, follow_up_one
 from connector.model import Role
 from connector.outcomes import ConversationFacts, Told, handler_of
 from connector.privacy.erasure import Because
+from connector.scoring.canned import word_groups
 from connector.store.facts import OUTCOME, StoredFact
 from connector.store.told import LeftOut, ToldPage
 from tests.on_disk import contents
@@ -327,3 +328,36 @@ def test_a_conversation_that_only_customers_wrote_in_has_facts_too(local: Place)
     local.world.tell_outcome(one, reopens=2)
     local.sync()
     assert told(local, one) == {"reopens": 2}
+
+
+MACRO = "Hello {{name}}, thank you for waiting. We are looking into the thunderous marmalade for you."
+
+
+def test_a_text_kept_for_pasting_is_known_by_hashes_alone(place: Place) -> None:
+    if not place.app.open(place.installation, patience=timedelta(0)).provider.capabilities.macros:
+        pytest.skip("this platform has no interface to such texts")
+    place.world.add_macro(MACRO)
+    place.talk(place.world.add_contact())
+    place.sync()
+    ask(place)
+    store, key = place.app.store, place.app.keys(NAME).memory_key
+    assert word_groups(MACRO.replace("{{name}}", "Maria"), key) <= store.macro_groups(NAME)
+    for file in (place.folder / "var").rglob("*"):
+        assert not file.is_file() or b"marmalade" not in contents(file)
+
+
+def test_macros_that_zendesk_refuses_keep_what_was_known(tmp_path: Path) -> None:
+    place = place_on("zendesk", tmp_path)
+    place.world.add_macro(MACRO)
+    place.talk(place.world.add_contact())
+    place.sync()
+    ask(place)
+    known = place.app.store.macro_groups(NAME)
+    assert known
+    place.world.account.quirks.has_macros = False  # type: ignore[attr-defined]
+    ask(place)
+    assert place.app.store.macro_groups(NAME) == known
+    place.world.account.quirks.has_macros = True  # type: ignore[attr-defined]
+    place.world.account.macros[0]["active"] = False  # type: ignore[attr-defined]
+    ask(place)
+    assert place.app.store.macro_groups(NAME) == frozenset()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
-from ..model import Account, Conversation, Field, Head, Page, PastConversation, Token, Write, Written
+from ..model import Account, Conversation, Field, Head, Macro, Page, PastConversation, Token, Write, Written
 from ..outcomes import FactPage, Told
 
 Wanted = Callable[[Head], bool]
@@ -39,6 +39,7 @@ class Capabilities:
     """What this platform can tell of what became of conversations and customers; empty: `outcomes` raises."""
     templates: bool = False
     macros: bool = False
+    """The texts that people keep there to paste can be read."""
     needs_fields: bool = True
     """Custom fields have to be created before anything can be written."""
     stamps_messages: bool = False
@@ -200,6 +201,12 @@ class Provider(Protocol):
         this account does not give of `capabilities.outcomes`, and why: a plan, a scope. Facts of everybody
         are told, opted out or not: whoever asks knows whom to leave out. Raises Unsupported without
         `capabilities.outcomes`.
+        """
+
+    def macros(self) -> Iterator[Macro]:
+        """Every text in use that the account keeps for agents to paste.
+
+        Raises Unsupported without `capabilities.macros`, or where this token may not read them.
         """
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:

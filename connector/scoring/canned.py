@@ -21,6 +21,7 @@ COLLEAGUES = 3
 HOLDERS = 16
 """Replies of the team, the oldest, that one word group leads to: enough to find `COLLEAGUES` of them."""
 
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 _WORD = re.compile(r"[a-z0-9']+")
 _NAMED = re.compile(
     r"^(?:(?:hi|hey|hello|dear|good (?:morning|afternoon|evening))\b[^,.!\n]{0,30}[,.!\n])", re.I
@@ -35,7 +36,9 @@ class ReplyMemory(Protocol):
     """Knows how much of a reply its author, or the team, has written before."""
 
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
-        """How similar (0..1) an earlier reply of this author is, or three of colleagues; it is remembered.
+        """How similar (0..1) an earlier reply of this author is, or three of colleagues; then it is remembered.
+
+        Or how much of it stands in texts kept for pasting, where that is more.
 
         Asking again for the same message gives the same answer: a message is no copy of itself.
         """
@@ -52,14 +55,33 @@ def word_groups(text: str, key: bytes) -> frozenset[int]:
 
     The greeting with its name and all numbers are left out, so that a template stays one when filled in.
     """
-    words = ["#" if word.isdigit() else word for word in _WORD.findall(_NAMED.sub("", text.strip()).lower())]
+    words = _words(text)
     if len(words) <= GROUP + 1:
         return frozenset()
-    groups = {" ".join(words[at : at + GROUP]).encode() for at in range(len(words) - GROUP + 1)}
     # The checksum only picks which groups to keep; what is kept is hashed under the key.
-    chosen = sorted((crc32(group), group) for group in groups)[:SKETCH]
+    chosen = sorted((crc32(group), group) for group in _groups(words))[:SKETCH]
+    return _hashed((group for _, group in chosen), key)
+
+
+def macro_groups(text: str, key: bytes) -> frozenset[int]:
+    """Keyed hashes of all groups of four words of a text for pasting, its placeholders taken for numbers.
+
+    All of them: which ones a reply's sketch picks depends on what stands around the pasted text.
+    """
+    return _hashed(_groups(_words(_PLACEHOLDER.sub("0", text))), key)
+
+
+def _words(text: str) -> list[str]:
+    return ["#" if word.isdigit() else word for word in _WORD.findall(_NAMED.sub("", text.strip()).lower())]
+
+
+def _groups(words: Sequence[str]) -> set[bytes]:
+    return {" ".join(words[at : at + GROUP]).encode() for at in range(len(words) - GROUP + 1)}
+
+
+def _hashed(groups: Iterable[bytes], key: bytes) -> frozenset[int]:
     return frozenset(
-        int.from_bytes(blake2b(group, digest_size=7, key=key).digest(), "big") for _, group in chosen
+        int.from_bytes(blake2b(group, digest_size=7, key=key).digest(), "big") for group in groups
     )
 
 
@@ -122,6 +144,7 @@ class RunMemory:
         self.key = key
         self._own: dict[str, _Sketches] = {}
         self._team = _Sketches(TEAM_REMEMBERED, HOLDERS)
+        self._macros: frozenset[int] = frozenset()
 
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
         key, own = (author_id, message_id), self._of(author_id)
@@ -129,6 +152,8 @@ class RunMemory:
         best = max(own.near(key, groups), default=0.0)
         if len(colleagues) >= COLLEAGUES:
             best = max(best, colleagues[COLLEAGUES - 1])
+        if groups:
+            best = max(best, len(groups & self._macros) / len(groups))
         own.remember(key, groups)
         self._team.remember(key, groups)
         return best
@@ -148,6 +173,10 @@ class RunMemory:
         """Remember what the whole team wrote, oldest first."""
         for author_id, message_id, groups in rows:
             self._team.remember((author_id, message_id), frozenset(groups))
+
+    def load_macros(self, groups: frozenset[int]) -> None:
+        """Know the texts that are kept for pasting, by `macro_groups` of all of them."""
+        self._macros = groups
 
     def _of(self, author_id: str) -> _Sketches:
         return self._own.setdefault(author_id, _Sketches(REMEMBERED, REMEMBERED))

@@ -18,6 +18,8 @@ from .tables import conversation, cursor
 
 DEAL, STAGE, FEEDBACK = "deal", "stage", "feedback"
 """Kinds of facts that a platform tells; all others are imported. Neither ever replaces the other."""
+MACRO, _GROUPS = "macro", "groups"
+"""A text for pasting, of which hashes are kept; no figure is made of it."""
 CONVERSATION = "conversation"
 """The value that names the conversation a fact belongs to; an outcome has its conversation's own id."""
 _PROGRESS, _MISSING = "outcomes_progress", "outcomes_missing"
@@ -96,6 +98,33 @@ class ToldFacts(Part):
             if connection.scalar(select(cursor.c.value).where(*ours)) != value:
                 _note(connection, number, _MISSING, value, now)
                 connection.execute(delete(made_report).where(made_report.c.installation_id == number))
+
+    def macro_groups(self, name: str) -> frozenset[int]:
+        """The keyed hashes of the words of all texts that the platform keeps for pasting."""
+        with self._database.reading() as connection:
+            ours = fact.c.installation_id == number_of(connection, name), fact.c.kind == MACRO
+            rows = connection.execute(select(fact.c["values"]).where(*ours)).scalars()
+            return frozenset(group for values in rows for group in values[_GROUPS])
+
+    def keep_macros(self, name: str, macros: Mapping[str, Sequence[int]], *, now: datetime) -> None:
+        """Keep those texts, as hashes by id; all others are forgotten."""
+        with self._database.writing() as connection:
+            number = number_of(connection, name)
+            connection.execute(delete(fact).where(fact.c.installation_id == number, fact.c.kind == MACRO))
+            rows = [
+                {
+                    "installation_id": number,
+                    "kind": MACRO,
+                    "fact_id": id_,
+                    "at": now,
+                    "contact_id": None,
+                    "values": {_GROUPS: list(groups)},
+                    "recorded_at": now,
+                }
+                for id_, groups in macros.items()
+            ]
+            if rows:
+                connection.execute(insert(fact), rows)
 
     def _held(self, name: str, stream: str) -> str | None:
         with self._database.reading() as connection:

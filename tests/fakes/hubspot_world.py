@@ -199,6 +199,9 @@ class HubSpotWorld:
                 self.account.link("feedback_submissions", record_id, kind, other)
         return record_id
 
+    def add_macro(self, body: str, *, is_html: bool = False, is_active: bool = True) -> str:
+        raise NotApplicable("HubSpot has no interface to snippets")
+
     def add_agent(self, *, name: str = "Alex Agent") -> str:
         """A user with a seat; the id is that of their actor."""
         self._next_user += 1

@@ -75,6 +75,15 @@ class LocalWorld:
         self._changed(record, at)
         return conversation_id
 
+    def add_macro(self, body: str, *, is_html: bool = False, is_active: bool = True) -> str:
+        if not is_active:
+            raise NotApplicable("A folder holds no macro that is out of use")
+        path = self.folder / "macros.jsonl"
+        held = path.read_text("utf-8").splitlines() if path.exists() else []
+        held.append(json.dumps({"id": f"macro-{len(held)}", "html" if is_html else "text": body}))
+        path.write_text("\n".join(held) + "\n", "utf-8")
+        return f"macro-{len(held) - 1}"
+
     def add_message(self, conversation_id: str, said: Said) -> str:
         record = self._conversations[conversation_id]
         message_id = self._say(record, said)

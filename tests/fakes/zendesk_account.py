@@ -49,6 +49,7 @@ class ZendeskAccount:
         self.webhooks: dict[str, Any] = {}
         self.rules: dict[str, list[dict[str, Any]]] = {"triggers": [], "views": []}
         self.survey_responses: list[tuple[datetime, dict[str, Any]]] = []
+        self.macros: list[dict[str, Any]] = []
         self.ticket_forms = {1: "Default form", 2: "Returns"}
         self.trigger_categories: list[dict[str, Any]] = []
         self.writes_to: Counter[int] = Counter()

@@ -131,6 +131,15 @@ def survey_responses(call: Call) -> Response:
     return call.paged("survey_responses", rows)
 
 
+def macros(call: Call) -> Response:
+    """Macros in use, or those out of use, or both."""
+    if not call.account.quirks.has_macros:
+        raise Refused(envelope(403, {"error": {"title": "Forbidden", "message": "You do not have access."}}))
+    wanted = call.asked.get("active")
+    rows = [row for row in call.account.macros if wanted is None or row["active"] is (wanted == "true")]
+    return call.paged("macros", rows)
+
+
 def ticket_forms(call: Call) -> Response:
     return call.paged(
         "ticket_forms", [{"id": id_, "name": name} for id_, name in call.account.ticket_forms.items()]

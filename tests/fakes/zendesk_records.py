@@ -39,6 +39,7 @@ class Quirks:
     """What becomes of the next jobs as a whole: `failed`, `killed` or `completed`."""
     has_conversation_log: bool = True
     has_surveys: bool = True
+    has_macros: bool = True
     """The plan has satisfaction surveys, old and new."""
     anonymous_me: bool = True
     """Asking who a dead token is answers 200 and nobody, instead of 401."""

@@ -102,6 +102,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/v2/ticket_forms", reads.ticket_forms),
     ("GET", "/api/v2/deleted_tickets", reads.deleted_tickets),
     ("GET", "/api/v2/deleted_users", reads.deleted_users),
+    ("GET", "/api/v2/macros", reads.macros),
     ("GET", "/api/v2/users/search", reads.search_users),
     ("GET", "/api/v2/job_statuses/show_many", job_statuses),
     ("GET", "/api/v2/job_statuses/<job_id>", job_status),

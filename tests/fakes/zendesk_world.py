@@ -129,6 +129,17 @@ class ZendeskWorld:
     def add_agent(self, *, name: str = "Alex Agent") -> str:
         return str(self.account.add_user(name, None, role="agent", role_type=0).id)
 
+    def add_macro(self, body: str, *, is_html: bool = False, is_active: bool = True) -> str:
+        action = (
+            {"field": "comment_value_html", "value": body}
+            if is_html
+            else {"field": "comment_value", "value": ["channel:all", body]}
+        )
+        macro_id = 7_000 + len(self.account.macros)
+        actions = [{"field": "status", "value": "solved"}, action]
+        self.account.macros.append({"id": macro_id, "active": is_active, "actions": actions})
+        return f"{macro_id}:1"
+
     def add_conversation(
         self,
         said: Sequence[Said],

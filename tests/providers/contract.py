@@ -18,7 +18,7 @@ import requests
 
 from connector.errors import Misconfigured, Reauthorize, RetryLater, Unsupported
 from connector.fields import fields_to_create
-from connector.model import Conversation, Head, Message, Outcome, Page, Parked, Role, Write
+from connector.model import Conversation, Head, Macro, Message, Outcome, Page, Parked, Role, Write
 from connector.outcomes import ConversationFacts, DealFacts, Fact, Feedback, StageReached, Told
 from connector.providers.base import Provider
 
@@ -947,3 +947,21 @@ class ProviderContract:
         before = len(world.requests)
         list(world.provider().outcomes(pages[-1].cursor))
         assert len(world.requests) - before <= 6
+
+    @promise(55)
+    def test_the_texts_kept_for_pasting_are_told_or_refused(
+        self, world: World, provider: Provider, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        if not provider.capabilities.macros:
+            with pytest.raises(Unsupported):
+                list(provider.macros())
+            return
+        assert list(provider.macros()) == []
+        one = world.add_macro(f"Dear {{{{name}}}}, {CANARY}")
+        other = world.add_macro("<p>We are on it.</p>", is_html=True)
+        found = {each.id: each for each in world.provider().macros()}
+        assert found == {
+            one: Macro(one, f"Dear {{{{name}}}}, {CANARY}"),
+            other: Macro(other, "<p>We are on it.</p>", is_html=True),
+        }
+        assert CANARY not in repr(found) + caplog.text

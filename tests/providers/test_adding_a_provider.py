@@ -106,6 +106,9 @@ class LetterboxWorld:
         self._clients[client_id] = opted_out
         return client_id
 
+    def add_macro(self, body: str, *, is_html: bool = False, is_active: bool = True) -> str:
+        raise NotApplicable("Letterbox keeps no texts for pasting")
+
     def add_agent(self, *, name: str = "Alex Agent") -> str:
         self._people += 1
         return str(self._people)

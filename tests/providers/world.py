@@ -59,6 +59,9 @@ class World(Protocol):
 
     def add_agent(self, *, name: str = "Alex Agent") -> str: ...
 
+    def add_macro(self, body: str, *, is_html: bool = False, is_active: bool = True) -> str:
+        """Keep a text for agents to paste; its id as the provider tells it."""
+
     def add_conversation(
         self,
         said: Sequence[Said],

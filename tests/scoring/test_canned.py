@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.model import Message, Role
-from connector.scoring.canned import REMEMBERED, TEAM_REMEMBERED, RunMemory, word_groups
+from connector.scoring.canned import REMEMBERED, TEAM_REMEMBERED, RunMemory, macro_groups, word_groups
 from connector.scoring.engine import default_engine
 
 REPLY = (
@@ -77,6 +77,21 @@ def test_a_text_that_three_colleagues_share_in_part_is_nobodys() -> None:
     for at in range(3):
         memory.copies(f"colleague {at}", str(at), frozenset(range(10 * at, 10 * at + 10)))
     assert memory.copies("bob", "3", frozenset({0, 1, 2, 10, 11, 12, 20, 21, 22})) < 0.5
+
+
+def test_a_macro_is_a_copy_when_it_is_first_sent_and_filled_in() -> None:
+    memory = RunMemory(KEY)
+    text = "Dear {}, I'm sorry that order {} is late. I have asked the depot and will write again on Monday."
+    memory.load_macros(macro_groups(text.format("{{ticket.requester.name}}", "{{ticket.id}}"), KEY))
+    assert _score(memory, "1", text.format("Maria", 4411)).canned is True
+    assert _score(memory, "2").canned is False
+
+
+def test_a_macro_with_as_many_words_of_ones_own_is_no_copy() -> None:
+    memory = RunMemory(KEY)
+    memory.load_macros(macro_groups("Please restart the device and try once more after ten minutes.", KEY))
+    mixed = f"{REPLY} Please restart the device and try once more after ten minutes."
+    assert _score(memory, "1", mixed).canned is False
 
 
 def test_the_team_forgets_the_oldest_too() -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from ...errors import ConnectorError, Misconfigured, Unsupported
 from ...fields import OPT_OUT
-from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
+from ...model import Account, Conversation, Field, Macro, Page, PastConversation, Write, Written
 from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
@@ -127,6 +127,9 @@ class HubSpotProvider:
     def deleted(self, since: datetime) -> Iterator[str]:
         """Tickets archived at or after `since`."""
         return self._tickets.deleted(since)
+
+    def macros(self) -> Iterator[Macro]:
+        raise Unsupported("HubSpot has no interface to the snippets and templates that agents paste.")
 
     def deleted_contacts(self, since: datetime) -> Iterator[str]:
         """Contacts archived at or after `since`, not those deleted for good (BEHAVIOR.md 18)."""

@@ -16,7 +16,8 @@ from .scores import FILE_NAME as SCORES
 
 CONTACTS = "contacts.jsonl"
 DELETED = "deleted.jsonl"
-_NOT_CONVERSATIONS = frozenset({SCORES, CONTACTS, DELETED})
+MACROS = "macros.jsonl"
+_NOT_CONVERSATIONS = frozenset({SCORES, CONTACTS, DELETED, MACROS})
 _SUFFIXES = frozenset({".jsonl", ".json"})
 _CLOCK_GRAIN = timedelta(seconds=2)
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...errors import Misconfigured, RetryLater, Unsupported
-from ...model import Account, Conversation, Field, Page, PastConversation, Role, Write, Written
+from ...model import Account, Conversation, Field, Macro, Page, PastConversation, Role, Write, Written
 from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..gate import utc_now
 from .contents import Contents
-from .folder import CONTACTS, DELETED, Folder
+from .folder import CONTACTS, DELETED, MACROS, Folder
 from .outcomes import TELLS, fact_pages
 from .pages import read_pages
 from .progress import Progress
+from .records import identifier
 from .scores import write_scores
 
 
@@ -34,6 +35,7 @@ class LocalProvider:
         labels=("tag", "brand", "queue", "pipeline", "channel"),
         private_notes=True,
         outcomes=TELLS,
+        macros=True,
         needs_fields=False,
         write_batch=1000,
     )
@@ -141,6 +143,15 @@ class LocalProvider:
     def find_contact(self, email: str) -> Sequence[str]:
         self._folder.require()
         return self._contents.contacts_with(email)
+
+    def macros(self) -> Iterator[Macro]:
+        """The lines of `macros.jsonl` with a text or HTML (BEHAVIOR 15)."""
+        for row in self._folder.rows_of(MACROS):
+            record = row.record or {}
+            html, text = record.get("html"), record.get("text")
+            body = html if isinstance(html, str) and html else text
+            if isinstance(body, str) and body:
+                yield Macro(identifier(record.get("id")) or str(row.number), body, is_html=body is html)
 
     def outcomes(self, since: str | None) -> Iterator[FactPage]:
         self._folder.require()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ...errors import ConnectorError, Misconfigured, Reauthorize, Unreadable, Unsupported
 from ...fields import OPT_OUT
-from ...model import Account, Conversation, Field, Page, PastConversation, Write, Written
+from ...model import Account, Conversation, Field, Macro, Page, PastConversation, Write, Written
 from ...outcomes import FactPage
 from ..base import Capabilities, MadeHook, MadeTemplate, OAuth, Wanted
 from ..http import Http
@@ -23,6 +23,7 @@ from .changes import Ours
 from .conversations import Gathering
 from .hooks import ensure_hooks, remove_hooks
 from .limits import DELETED
+from .macros import macros
 from .oauth import OAUTH
 from .outcomes import TELLS, Outcomes
 from .paging import decoded, pages
@@ -52,6 +53,7 @@ class ZendeskProvider:
         labels=("tag", "brand", "queue", "channel"),
         webhooks=True,
         templates=True,
+        macros=True,
         private_notes=True,
         contact_fields=True,
         outcomes=TELLS,
@@ -238,6 +240,9 @@ class ZendeskProvider:
 
     def outcomes(self, since: str | None) -> Iterator[FactPage]:
         return Outcomes(self._http).pages(since)
+
+    def macros(self) -> Iterator[Macro]:
+        return macros(self._http)
 
     def ensure_hooks(self, address: str) -> Sequence[MadeHook]:
         return ensure_hooks(self._http, address)
