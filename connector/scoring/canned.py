@@ -36,7 +36,7 @@ class ReplyMemory(Protocol):
     """Knows how much of a reply its author, or the team, has written before."""
 
     def copies(self, author_id: str, message_id: str, groups: frozenset[int]) -> float:
-        """How similar (0..1) an earlier reply of this author is, or three of colleagues; then it is remembered.
+        """How like (0..1) an earlier reply of this author is, or three of colleagues; then it is remembered.
 
         Or how much of it stands in texts kept for pasting, where that is more.
 
