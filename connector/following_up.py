@@ -89,10 +89,10 @@ class FollowingUp:
             opened = self.open(installation, patience)
             changed = 0
             try:
-                if opened.provider.capabilities.outcomes:
-                    changed = self._take(opened.provider, store)
                 if opened.provider.capabilities.macros:
                     self._learn_macros(opened.provider, store)
+                if opened.provider.capabilities.outcomes:
+                    changed = self._take(opened.provider, store)
             except (Unsupported, Misconfigured, Unreadable) as error:
                 told = {"installation": self.name, "step": OUTCOMES, "error": type(error).__name__}
                 log.warning("could not ask what became of conversations", extra=told)
@@ -127,7 +127,7 @@ class FollowingUp:
             for each in islice(provider.macros(), MOST_MACROS):
                 text = prepare(each.body, is_html=each.is_html).text
                 known[each.id] = sorted(macro_groups(text, key))
-        except (Unsupported, Unreadable) as error:
+        except (Unsupported, Misconfigured, Unreadable) as error:
             told = {"installation": self.name, "step": "macros", "error": type(error).__name__}
             log.warning("could not read the texts kept for pasting", extra=told)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Protocol, TypeAlias
 from zlib import crc32
 
@@ -109,7 +110,7 @@ class _Sketches:
         before = self._held[key][0] if key in self._held else self._turn
         shared: dict[Key, int] = {}
         for group in groups:
-            for holder in self._holders.get(group, ()):
+            for holder in islice(self._holders.get(group, ()), self._most_holders):
                 if holder[0] != but and self._held[holder][0] < before:
                     shared[holder] = shared.get(holder, 0) + 1
         # Of two sketches, the common share of the smaller one: a pasted block inside a longer reply shows.
@@ -122,17 +123,14 @@ class _Sketches:
         self._held[key] = (self._turn, groups)
         self._turn += 1
         for group in groups:
-            holders = self._holders.setdefault(group, [])
-            if len(holders) < self._most_holders:
-                holders.append(key)
+            self._holders.setdefault(group, []).append(key)
         if len(self._held) > self._most:
             self._forget(next(iter(self._held)))
 
     def _forget(self, key: Key) -> None:
         for group in self._held.pop(key)[1]:
             holders = self._holders[group]
-            if key in holders:
-                holders.remove(key)
+            holders.remove(key)
             if not holders:
                 del self._holders[group]
 

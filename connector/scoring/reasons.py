@@ -60,7 +60,7 @@ def of_reply(
     if dismissive >= 0.5:
         parts.append("Some words may read as dismissive")
     if canned:
-        parts.append("The same words stand in an earlier reply, so they count for less")
+        parts.append("The same words were written before, so they count for less")
     elif stock:
         parts.append("Stock phrases stand in for the customer's own situation")
     return shortened(". ".join(parts) + ".")

@@ -54,8 +54,8 @@ _SENTENCES: Final = {
     ),
     "The reply answers without acknowledging the situation": "Die Antwort geht nicht auf die Lage ein",
     "Some words may read as dismissive": "Manche Worte können abweisend wirken",
-    "The same words stand in an earlier reply, so they count for less": (
-        "Dieselben Worte stehen in einer früheren Antwort, deshalb zählen sie weniger"
+    "The same words were written before, so they count for less": (
+        "Dieselben Worte wurden schon einmal geschrieben, deshalb zählen sie weniger"
     ),
     "Stock phrases stand in for the customer's own situation": (
         "Floskeln stehen dort, wo es um die Lage des Kunden gehen sollte"

@@ -28,7 +28,7 @@ def test_the_second_copy_lowers_empathy_and_keeps_the_dimensions() -> None:
     assert second.empathy < first.empathy
     assert second.dimensions == first.dimensions
     assert (first.canned, second.canned) == (False, True)
-    assert "earlier reply" in second.reason_text
+    assert "written before" in second.reason_text
 
 
 def test_the_same_message_scored_twice_is_no_copy_of_itself() -> None:
@@ -60,7 +60,7 @@ def test_what_three_colleagues_wrote_is_the_teams_and_a_copy_for_everybody() -> 
     assert [_score(memory, str(at), author=f"colleague {at}").canned for at in range(3)] == [False] * 3
     bobs = _score(memory, "3", author="bob")
     assert bobs.canned is True
-    assert "earlier reply" in bobs.reason_text
+    assert "written before" in bobs.reason_text
     assert _score(memory, "3", author="bob") == bobs
     assert _score(memory, "1", author="colleague 1").canned is False
 
@@ -92,6 +92,15 @@ def test_a_macro_with_as_many_words_of_ones_own_is_no_copy() -> None:
     memory.load_macros(macro_groups("Please restart the device and try once more after ten minutes.", KEY))
     mixed = f"{REPLY} Please restart the device and try once more after ten minutes."
     assert _score(memory, "1", mixed).canned is False
+
+
+def test_a_text_that_everybody_sends_is_known_when_its_first_senders_are_forgotten() -> None:
+    memory = RunMemory(KEY)
+    for at in range(60):
+        memory.copies(f"colleague {at}", str(at), frozenset({7}))
+    for at in range(TEAM_REMEMBERED - 20):
+        memory.copies(f"somebody {at}", str(at), frozenset({100 + at}))
+    assert memory.copies("bob", "new", frozenset({7})) == 1.0
 
 
 def test_the_team_forgets_the_oldest_too() -> None:
