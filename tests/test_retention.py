@@ -429,7 +429,8 @@ def test_a_damaged_contact_key_parks_the_conversation(office: Office, upkeep: Up
     office.sync()
     key = office.store.contact_key(NAME, "sam")
     assert key is not None
-    office.store.rewrap_contact_keys(NAME, [replace(key, wrapped=key.wrapped[:-1] + b"?")])
+    damaged = key.wrapped[:-1] + bytes([key.wrapped[-1] ^ 1])
+    office.store.rewrap_contact_keys(NAME, [replace(key, wrapped=damaged)])
     office.desk.change("c1", "thanks", contact_id="sam")
     assert office.sync().parked == 1
     assert [row.error for row in office.store.parked(NAME)] == ["Unreadable"]
