@@ -77,9 +77,9 @@ def mean_margin(subscriptions: Iterable[Subscription], until: datetime) -> tuple
     those who are here today would tell, beside last month's, the margin of the one who came since.
     """
     came = sorted(
-        (each.started_at, each.contact, each.monthly_margin)
+        (each.started_at, each.monthly_margin)
         for each in subscriptions
         if each.started_at < until and each.monthly_margin is not None
     )
     counted = came[: len(came) - len(came) % CUSTOMERS.people]
-    return (fmean(margin for _, _, margin in counted), len(counted)) if counted else None
+    return (fmean(margin for _, margin in counted), len(counted)) if counted else None

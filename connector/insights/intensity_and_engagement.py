@@ -109,7 +109,7 @@ def report(material: Material, period: Months) -> Report:
                 "Mean engagement by quarter",
                 "Quarter",
                 tuple(
-                    (quarter_name(start), Figure.mean("Engagement", [each.value for each in those]))
+                    (quarter_name(start), Figure.mean("Engagement", sorted(each.value for each in those)))
                     for start, those in groupby(quarterly, key=lambda each: each.quarter_at)
                 ),
             ),
