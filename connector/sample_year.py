@@ -146,7 +146,9 @@ class _Making:
                 those = [each for each in sorted(treated) if treated[each] == care]
                 those = [each for each in those if each not in found]
                 for turn, number in enumerate(those[:each_care]):
-                    found[number] = self.begins(self.months[first]) + timedelta(days=8 * turn + 2 * care)
+                    found[number] = self.begins(self.months[first]) + timedelta(
+                        days=turn * 84 // each_care + 4 * care
+                    )
         return found
 
     def _talk(

@@ -49,9 +49,12 @@ class Settling:
         """Give out the months that ended, and follow the changes that may be followed; how many months of
         a kind changed."""
         through = newest_settled(self.now())
+        # Where customers were told of, a month without a departure says that nobody left in it.
+        is_told = bool(self.store.settled_months(self.name, SUBSCRIPTION))
+        told = (self.store.settled_through(self.name) or "") if is_told else ""
         changed = 0
         for kind, month, rows in chain(self._conversations(through), self._facts(through)):
-            changed += self._settled(kind, month, rows)
+            changed += self._settled(kind, month, rows, is_told=kind == DEPARTURE and month <= told)
         self.store.note_settled_through(self.name, through, now=self.now())
         return changed
 
@@ -76,8 +79,10 @@ class Settling:
                     if month <= through:
                         yield of_kind, month, by_month.get((of_kind, month), {})
 
-    def _settled(self, kind: str, month: str, live: Rows) -> bool:
+    def _settled(self, kind: str, month: str, live: Rows, *, is_told: bool) -> bool:
         before = self.store.settled_part(self.name, kind, month)
+        if before is None and is_told:
+            before = SettledPart(0, 0, [])
         batch = int(self.now().timestamp())
         if before is None or _is_too_small_to_be_told(kind, before):
             if before is None and not live:
