@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import fmean
 from typing import TypeVar
 
 from .customers import Spell, spells
-from .intensity_and_engagement import engagement
+from .intensity_and_engagement import REACH, engagement
 from .material import Material
 from .months import Months, allowed, shifted
 from .perceived_empathy import is_complete, perceived
@@ -23,8 +23,6 @@ CROSSED = tuple(
     for engaged in ("engaged", "less engaged")
     for felt in ("felt empathy", "felt little empathy")
 )
-REACH = timedelta(days=90)
-
 K = TypeVar("K")
 
 

@@ -18,7 +18,7 @@ REMEMBERED = 400
 TEAM_REMEMBERED = 4_000
 """Replies remembered of all authors together."""
 COLLEAGUES = 3
-"""So many like replies of colleagues make a text the team's: two may be chance, or one helping the other."""
+"""So many like replies of colleagues make a text the team's: one or two may be chance."""
 HOLDERS = 16
 """Replies of the team, the oldest, that one word group leads to: enough to find `COLLEAGUES` of them."""
 
@@ -95,9 +95,6 @@ class _Sketches:
         self._turn = 0
         self._held: dict[Key, tuple[int, frozenset[int]]] = {}
         self._holders: dict[int, list[Key]] = {}
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self._held
 
     def __iter__(self) -> Iterator[tuple[Key, frozenset[int]]]:
         return ((key, groups) for key, (_, groups) in self._held.items())

@@ -188,6 +188,25 @@ def test_departures_that_become_known_late_wait_until_they_are_five() -> None:
     assert ended(shelf) == 11
 
 
+def test_a_settled_month_in_which_nobody_left_is_a_promise_as_well() -> None:
+    shelf = Shelf(held={"subscription": [subscription(at) for at in range(20)]})
+    settle(shelf)
+    shelf.held = {"subscription": [subscription(at, APRIL if at < 4 else None) for at in range(20)]}
+    settle(shelf, NOW + timedelta(days=1))
+    assert ended(shelf) == 0
+    shelf.held = {"subscription": [subscription(at, APRIL if at < 5 else None) for at in range(20)]}
+    settle(shelf, NOW + timedelta(days=2))
+    assert ended(shelf) == 5
+
+
+def test_the_first_subscriptions_bring_their_departures_with_them_however_late() -> None:
+    shelf = Shelf([talk(at, at) for at in range(9)])
+    settle(shelf)
+    shelf.held = {"subscription": [subscription(at, APRIL if at < 2 else None) for at in range(9)]}
+    settle(shelf, NOW + timedelta(days=1))
+    assert ended(shelf) == 2
+
+
 def test_public_texts_and_our_own_posts_are_about_nobody_and_follow_at_once() -> None:
     shelf = Shelf(held={"review": [StoredFact("r1", APRIL, None, {"sentiment": 1})]})
     settle(shelf)

@@ -151,7 +151,7 @@ class LocalProvider:
             html, text = record.get("html"), record.get("text")
             body = html if isinstance(html, str) and html else text
             if isinstance(body, str) and body:
-                yield Macro(identifier(record.get("id")) or str(row.number), body, is_html=body is html)
+                yield Macro(identifier(record.get("id")) or f"line {row.number}", body, is_html=body is html)
 
     def outcomes(self, since: str | None) -> Iterator[FactPage]:
         self._folder.require()
