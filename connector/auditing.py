@@ -19,7 +19,7 @@ from .privacy.purpose import intended_purpose
 from .providers.base import OAuth
 from .proving import Proving, Verdict
 from .scoring.engine import Engine
-from .scoring.language import supported
+from .scoring.lexicon_files import supported
 from .scoring.rubric import Rubric
 from .settings import Settings
 from .store import Store

@@ -11,7 +11,7 @@ from .people import People
 from .privacy.notice import Facts
 from .privacy.policy import held_labels
 from .scoring.engine import Engine
-from .scoring.language import supported
+from .scoring.lexicon_files import supported
 from .settings import Settings
 from .store import Store
 

@@ -1,6 +1,6 @@
 """Writes down, for each cue, the pieces of its pattern and between which words a match of each can begin.
 
-Run after any change of a `match` or a part: python scripts/index_phrases.py [--check]
+Run after any change of a `match` or a part: python scripts/index_phrases.py [LANGUAGE] [--check]
 A cue whose pattern has changed since is tried at every word: right, and slow.
 """
 
@@ -13,9 +13,10 @@ from itertools import groupby
 from typing import TypeAlias
 
 from pattern_pieces import alternatives, opening_choice
-from phrase_paths import Path, ended, walked
+from phrase_paths import LANGUAGE, Path, ended, walked
 
-from connector.scoring.cues import CueSet, read_lexicon
+from connector.scoring.cues import CueSet
+from connector.scoring.lexicon_files import read_lexicon
 from connector.scoring.phrases import ANY, index_path, stamp_of
 
 NAMES = ("agent", "customer")
@@ -97,7 +98,7 @@ def _asks(part: tuple[str, list[tuple[str, list[Row]]]]) -> object:
 
 def index(name: str) -> str:
     """The file for one lexicon, as text."""
-    cues = CueSet.load(read_lexicon("en", name)).cues
+    cues = CueSet.load(read_lexicon(LANGUAGE, name)).cues
     table = {cue.name: {"of": stamp_of(cue.source), "pieces": pieces(cue.source)} for cue in cues}
     return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
 
@@ -105,7 +106,7 @@ def index(name: str) -> str:
 def main() -> int:
     stale = 0
     for name in NAMES:
-        path, text = index_path("en", name), index(name)
+        path, text = index_path(LANGUAGE, name), index(name)
         if not path.exists() or path.read_text("utf-8") != text:
             stale = 1
             if "--check" in sys.argv:

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(File(__file__).resolve().parent.parent))
 
-from connector.scoring.cues import read_lexicon
-from connector.scoring.phrases import ANY, ASKED, INSIDE, LEXICONS, NUMBER
+from connector.scoring.grammar import grammar
+from connector.scoring.lexicon_files import ENGLISH, LEXICONS, read_lexicon
+from connector.scoring.phrases import ANY, ASKED, NUMBER
 
+LANGUAGE = next((word for word in sys.argv[1:] if not word.startswith("-")), ENGLISH)
+INSIDE = grammar(LANGUAGE).inside
 MOST_REPEATS = 3
 FEW = 8
 """Characters of a set that are followed one by one."""
@@ -61,10 +64,11 @@ def cost(spec: str) -> tuple[int, int]:
 
 @cache
 def _common() -> tuple[frozenset[str], frozenset[str]]:
-    """The function words of English, and the words of service talk."""
+    """The function words of the language, and the words of service talk."""
     lines = (LEXICONS / "languages.txt").read_text("utf-8").splitlines()
-    function = [word for line in lines if line.startswith("en: ") for word in line[4:].split()]
-    return frozenset(function), frozenset(read_lexicon("en", "agent")["stock_words"].split())
+    mark = f"{LANGUAGE}: "
+    function = [word for line in lines if line.startswith(mark) for word in line.removeprefix(mark).split()]
+    return frozenset(function), frozenset(read_lexicon(LANGUAGE, "agent")["stock_words"].split())
 
 
 def ended(path: Path, mark: str) -> Path:

@@ -1,4 +1,4 @@
-"""Trains the linear model of customer messages and writes it to connector/scoring/models/customer.json.
+"""Trains the linear model of customer messages and writes it to connector/scoring/models/en/customer.json.
 
 Run: EMPATHY_DATA=DIR python scripts/train_customer.py   (needs the extra `train`; about a minute)
 """
@@ -20,7 +20,8 @@ from scipy.optimize import lsq_linear
 from sklearn.linear_model import LogisticRegression, Ridge
 from train_fairly import alike, rewritten
 
-from connector.scoring.customer_model import MODELS, OUTPUTS, SCALE, CustomerModel, Linear
+from connector.scoring.customer_model import OUTPUTS, SCALE, CustomerModel, Linear
+from connector.scoring.lexicon_files import ENGLISH, model_path
 from connector.scoring.look import Look
 from connector.scoring.seen import feature_names, see
 from connector.scoring.text import prepare
@@ -61,7 +62,7 @@ def table(texts: Sequence[str]) -> Table:
     """Look at texts as the product does."""
     seen = [see(Look(prepare(text).text)) for text in texts]
     found = [
-        groups([word for word in each.look.words if word not in NO_SUPPORT_NAMES], with_negated=True)
+        groups([word for word in each.look.words if word not in NO_SUPPORT_NAMES], each.look.negations())
         for each in seen
     ]
     return Table(found, np.array([dense(each.features) for each in seen], float))
@@ -99,10 +100,8 @@ class General:
 @cache
 def general() -> General:
     parts = eval_data.goemotions("train") + eval_data.goemotions("dev")
-    found = [
-        groups(Look(prepare(text).text.replace("[NAME]", "")).words, with_negated=True)
-        for text, _, _ in parts
-    ]
+    looks = [Look(prepare(text).text.replace("[NAME]", "")) for text, _, _ in parts]
+    found = [groups(look.words, look.negations()) for look in looks]
     places = vocabulary(found, 6)
     x = matrix(found, places)
     valence = np.array([value for _, value, _ in parts])
@@ -237,9 +236,8 @@ def unlabelled_texts() -> list[str]:
 
 def main() -> None:
     model = train(labelled_rows(), unlabelled_texts())
-    MODELS.mkdir(exist_ok=True)
     text = json.dumps(model.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    (MODELS / "customer.json").write_text(text, encoding="utf-8")
+    model_path(ENGLISH, "customer").write_text(text, encoding="utf-8")
     print(f"{len(model.group_weights.rows):,} word groups, {len(text) / 1e6:.2f} MB")
 
 

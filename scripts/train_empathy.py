@@ -1,4 +1,4 @@
-"""Trains the linear models of replies and writes them to connector/scoring/models/empathy.json.
+"""Trains the linear models of replies and writes them to connector/scoring/models/en/empathy.json.
 
 The labels are given to whole replies; which sentence earned them is found by turns: fit, let the best
 sentence of each reply carry its label, fit again.
@@ -19,8 +19,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import Ridge
 
-from connector.scoring.customer_model import MODELS, SCALE, Linear
+from connector.scoring.customer_model import SCALE, Linear
 from connector.scoring.empathy_model import OUTPUTS, EmpathyModel
+from connector.scoring.lexicon_files import ENGLISH, model_path
 from connector.scoring.look import Look
 from connector.scoring.sentences import feature_names, sentences_of, whole
 from connector.scoring.text import prepare
@@ -97,9 +98,7 @@ def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
         sentences_of(Look(prepare(row["text"]).text), Look(prepare(row["replying_to"]).text))
         for row in replies
     ]
-    rows: list[Row] = [
-        (groups(one.words, with_negated=False), one.features) for sentences in read for one in sentences
-    ]
+    rows: list[Row] = [(groups(one.words), one.features) for sentences in read for one in sentences]
     owner = np.array([at for at, sentences in enumerate(read) for _ in sentences])
     weights: dict[str, list[float]] = {}
     outputs: dict[str, Linear] = {}
@@ -109,7 +108,7 @@ def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
             wholes: list[Row] = []
             for at in kept:
                 words, features = whole(read[at])
-                wholes.append((groups(words, with_negated=False), features))
+                wholes.append((groups(words), features))
             places, spread = _vocabulary(wholes), _spread(wholes)
             labels = np.array([replies[at]["overall_empathy"] for at in kept], float)
             model = Ridge(alpha=PENALTY[name]).fit(_matrix(wholes, places, spread), labels)
@@ -131,7 +130,7 @@ def train(replies: Sequence[dict[str, Any]]) -> EmpathyModel:
 def main() -> None:
     model = train(eval_data.rows("support_replies.jsonl"))
     text = json.dumps(model.to_json(), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    (MODELS / "empathy.json").write_text(text, encoding="utf-8")
+    model_path(ENGLISH, "empathy").write_text(text, encoding="utf-8")
     print(f"{len(model.group_weights.rows):,} word groups, {len(text) / 1e6:.2f} MB")
 
 

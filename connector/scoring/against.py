@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .likeness import WordKinds
 from .sentences import Sentence
 
 IGNORED = 0.4
 """How dismissive it is to pass over somebody's trouble without a word of care or help."""
-_SPOKEN_TO = frozenset(
-    {"you", "you're", "you've", "you'll", "you'd", "yourself", "complaining", "they", "not", "won't", "no"}
-)
-_COURTEOUS = frozenset(
-    {
-        "please", "thanks", "thank", "sorry", "welcome", "hi", "hello", "hey", "dear", "glad", "happy",
-        "hope", "can", "may", "could", "will", "suggest", "suggested", "kindly", "check", "try", "here",
-        "url",
-    }
-)  # fmt: skip
 
 
 def cost_of(sentence: Sentence, levels: Mapping[str, int]) -> float:
@@ -30,11 +21,13 @@ def cost_of(sentence: Sentence, levels: Mapping[str, int]) -> float:
     return cost
 
 
-def turns_away(sentences: list[Sentence], levels: Mapping[str, int], opportunity: int) -> bool:
+def turns_away(
+    sentences: list[Sentence], levels: Mapping[str, int], opportunity: int, kinds: WordKinds
+) -> bool:
     """Whether a reply to trouble offers nothing; short of distress, only where it speaks of the customer."""
     if not sentences or any(levels.values()) or any(s.is_question for s in sentences):
         return False
     words = {word for s in sentences for word in s.words}
-    if not words.isdisjoint(_COURTEOUS):
+    if not words.isdisjoint(kinds.courteous):
         return False
-    return opportunity == 2 or (opportunity == 1 and not words.isdisjoint(_SPOKEN_TO))
+    return opportunity == 2 or (opportunity == 1 and not words.isdisjoint(kinds.spoken_to))

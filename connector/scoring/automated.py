@@ -15,7 +15,6 @@ from ..model import Role
 _LONGEST: Final = 4_000
 """Longer texts are judged by their beginning."""
 _START: Final = r"(?:\A|(?<=\n)|(?<=[.!?:] )|(?<=[.!?]\n))[*_\[(<#=\- ]{0,6}"
-_PERSONAL: Final = re.compile(r"\bi(?:'m|'ve|'ll|'d)?\b(?![.:]e?\.?)|\bmy\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,8 @@ class _Rule:
     pattern: str
     also: str
     role: str
-    is_impersonal: bool
+    personal: str
+    """What a person says of themselves, where the rule does not fire beside it; otherwise empty."""
     may_ask: bool
     longest: int
 
@@ -41,7 +41,7 @@ class _Rule:
             return False
         if self.also and not re.search(self.also, lowered):
             return False
-        return not (self.is_impersonal and _PERSONAL.search(lowered))
+        return not (self.personal and re.search(self.personal, lowered))
 
 
 def automated_reason(text: str, *, role: Role, is_automated: bool, may_be: bool = True) -> str | None:
@@ -84,7 +84,7 @@ def _triggers() -> dict[str, list[_Rule]]:
             pattern=entry["pattern"].replace("{start}", _START),
             also=entry.get("also", ""),
             role=entry.get("role", ""),
-            is_impersonal=impersonal,
+            personal=table["personal"] if impersonal else "",
             may_ask=not (impersonal or entry.get("no_question", False)),
             longest=entry.get("longest", _LONGEST),
         )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
 from typing import Protocol, TypeAlias
 from zlib import crc32
+
+from .lexicon_files import LEXICONS
 
 GROUP = 4
 """Words in a group; five words or fewer are common courtesy, not a copy."""
@@ -24,9 +27,6 @@ HOLDERS = 16
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 _WORD = re.compile(r"[a-z0-9']+")
-_NAMED = re.compile(
-    r"^(?:(?:hi|hey|hello|dear|good (?:morning|afternoon|evening))\b[^,.!\n]{0,30}[,.!\n])", re.I
-)
 
 
 Key: TypeAlias = tuple[str, str]
@@ -72,8 +72,18 @@ def macro_groups(text: str, key: bytes) -> frozenset[int]:
     return _hashed(_groups(_words(_PLACEHOLDER.sub("0", text))), key)
 
 
+@cache
+def _greeting() -> re.Pattern[str]:
+    """A greeting with its name at the beginning of a text."""
+    lines = (LEXICONS / "mail" / "greetings.txt").read_text("utf-8").splitlines()
+    greetings = "|".join(re.escape(line) for line in lines if not line.startswith("#"))
+    return re.compile(rf"^(?:{greetings})\b[^,.!\n]{{0,30}}[,.!\n]", re.IGNORECASE)
+
+
 def _words(text: str) -> list[str]:
-    return ["#" if word.isdigit() else word for word in _WORD.findall(_NAMED.sub("", text.strip()).lower())]
+    return [
+        "#" if word.isdigit() else word for word in _WORD.findall(_greeting().sub("", text.strip()).lower())
+    ]
 
 
 def _groups(words: Sequence[str]) -> set[bytes]:

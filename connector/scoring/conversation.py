@@ -11,6 +11,7 @@ from ..model import ContactPast, ConversationScore, Message, MessageScore, Role,
 from . import reasons
 from .canned import ReplyMemory
 from .frustration import with_context
+from .lexicon_files import ENGLISH
 from .look import Look
 from .rollup import feeling_at_end, shift
 from .rubric import DIMENSIONS
@@ -46,7 +47,7 @@ def score(
                 made = _in_context(made, earlier, past, pending_since_at)
                 earlier.append(made.frustration or 0.0)
                 pending.append(made.text_used)
-                answered = Look("\n".join(pending))
+                answered = Look("\n".join(pending), made.language or ENGLISH)
                 feeling = read if len(pending) == 1 else read_customer(answered)
         elif message.role is Role.AGENT:
             made = engine.score_in_context(message, answered=answered, feeling=feeling, memory=memory)

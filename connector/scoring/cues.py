@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .phrases import LEXICONS, NO_INDEX, PhraseWords, Piece, pieces_of
+from .phrases import NO_INDEX, PhraseWords, Piece, pieces_of
 
 _MOST_KINDS = 4_096
 
@@ -77,7 +76,7 @@ class CueSet:
     def find(self, lower: str, words: Sequence[str]) -> list[tuple[Cue, int, int]]:
         """(cue, start, end) of the phrases in a lower-case text, in reading order.
 
-        `words` are all runs of a-z, 0-9 and apostrophes in the text, in order (`look.all_words`).
+        `words` are all runs of letters, digits and apostrophes in the text, in order (`Grammar.all_words`).
         """
         openings = self._words.openings(words, asks="?" in lower)
         if not openings:
@@ -120,11 +119,6 @@ def _without_overlaps(found: Sequence[tuple[int, int, Cue]]) -> list[tuple[Cue, 
             ends[cue.name] = end
             kept.append((cue, start, end))
     return kept
-
-
-def read_lexicon(language: str, name: str) -> dict[str, Any]:
-    """One lexicon file of a language."""
-    return tomllib.loads((LEXICONS / language / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def expanded(source: str, parts: Mapping[str, str]) -> str:

@@ -7,12 +7,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from .lexicon_files import ENGLISH, model_path
 from .word_groups import HALF, GroupWeights
 
-MODELS = Path(__file__).parent / "models"
 OUTPUTS = ("general", "domain", "sentiment", "frustration", "opportunity")
 SCALE = 1000
 """Weights of word groups are stored as whole numbers, in thousandths."""
@@ -91,6 +90,6 @@ def parts_json(outputs: Mapping[str, Linear], group_weights: Mapping[str, int]) 
 
 
 @cache
-def shipped() -> CustomerModel:
-    """The model that comes with the product."""
-    return CustomerModel.from_json(json.loads((MODELS / "customer.json").read_bytes()))
+def shipped(language: str = ENGLISH) -> CustomerModel:
+    """The model of a language that comes with the product."""
+    return CustomerModel.from_json(json.loads(model_path(language, "customer").read_bytes()))

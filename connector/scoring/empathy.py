@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from .against import IGNORED, cost_of, turns_away
 from .empathy_model import EmpathyModel, shipped
+from .likeness import WordKinds
 from .look import Look
 from .rubric import DIMENSIONS, Rubric
-from .sentences import Sentence, sentences_of, whole
+from .sentences import Sentence, sentences_of, whole, word_kinds
 from .sentiment import Feeling
 
 
@@ -33,7 +34,6 @@ LEAST_FIT = 0.02
 SELF_EVIDENT = 0.95
 """What is left at least where specific understanding or a promise with a time speaks for itself."""
 _DEEDS = frozenset({"i_will", "done_for_them", "offers"})
-_APOLOGIES = frozenset({"sorry", "apology", "apologise", "apologize", "apologising", "apologizing"})
 _SPOILS = 0.6  # what a sentence understands is lost to what it says against the customer
 UNASKED = 0.15
 """How much surer the model has to be of a behaviour for which no rule speaks."""
@@ -47,14 +47,14 @@ def read_reply(
     feeling: Feeling | None = None,
     model: EmpathyModel | None = None,
 ) -> Reading:
-    """Read a prepared English reply, in the light of the prepared message it answers and its feeling."""
-    known = model or shipped()
+    """Read a prepared reply, in the light of the prepared message it answers and its feeling."""
+    known, kinds = model or shipped(look.language), word_kinds(look.language)
     sentences = sentences_of(look, answered)
     has_theirs = answered is not None and bool(answered.text)
     is_called_for = feeling is not None and feeling.opportunity > 0
     for sentence in sentences:
-        _judge(sentence, known, has_theirs=has_theirs, is_called_for=is_called_for)
-    return _sum_up(sentences, rubric, feeling, _fit(sentences, known), has_theirs=has_theirs)
+        _judge(sentence, known, kinds, has_theirs=has_theirs, is_called_for=is_called_for)
+    return _sum_up(sentences, rubric, feeling, _fit(sentences, known), kinds, has_theirs=has_theirs)
 
 
 def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
@@ -66,11 +66,13 @@ def _fit(sentences: list[Sentence], model: EmpathyModel) -> float:
     return 1 / (1 + math.exp(-slope * (output - middle)))
 
 
-def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool, is_called_for: bool) -> None:
+def _judge(
+    sentence: Sentence, model: EmpathyModel, kinds: WordKinds, *, has_theirs: bool, is_called_for: bool
+) -> None:
     specific = sentence.specific >= 2 or (not has_theirs and sentence.specific > 0)
     reaction, interpretation, exploration, sentence.fit = model.read(sentence.words, sentence.features)
     levels = {
-        "emotional_reaction": _emotional_reaction(sentence, model, reaction),
+        "emotional_reaction": _emotional_reaction(sentence, model, reaction, kinds),
         "interpretation": max(
             _interpretation(sentence, model, interpretation, specific=specific),
             _told(sentence) if is_called_for else 0,
@@ -84,12 +86,12 @@ def _judge(sentence: Sentence, model: EmpathyModel, *, has_theirs: bool, is_call
         sentence.levels["personalisation"] = personal
 
 
-def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float) -> int:
+def _emotional_reaction(sentence: Sentence, model: EmpathyModel, output: float, kinds: WordKinds) -> int:
     rules, families = sentence.rules, sentence.families
     if "apology_denied" in rules or ("refusal" in families and "apology" in rules):
         return 0  # "sorry, that is not possible" is a turn of phrase
     if "emotional_reaction" not in families:
-        if not _APOLOGIES.isdisjoint(sentence.words):
+        if not kinds.apology.isdisjoint(sentence.words):
             return 0  # an apology is spoken of, not made
         return min(1, model.level("emotional_reaction", output - UNASKED))
     tied = ("feeling_named" in rules and "stock" not in families) or sentence.specific >= 3
@@ -191,7 +193,13 @@ def _speaks_for_itself(levels: Mapping[str, int]) -> float:
 
 
 def _sum_up(
-    sentences: list[Sentence], rubric: Rubric, feeling: Feeling | None, fit: float, *, has_theirs: bool
+    sentences: list[Sentence],
+    rubric: Rubric,
+    feeling: Feeling | None,
+    fit: float,
+    kinds: WordKinds,
+    *,
+    has_theirs: bool,
 ) -> Reading:
     levels = dict.fromkeys(DIMENSIONS, 0)
     found: list[tuple[int, int, str, float]] = []
@@ -210,7 +218,7 @@ def _sum_up(
         ]
     earned = sum(points for *_, points in found)
     costs = [(s, cost) for s in sentences if (cost := cost_of(s, levels))]
-    if not costs and feeling is not None and turns_away(sentences, levels, feeling.opportunity):
+    if not costs and feeling is not None and turns_away(sentences, levels, feeling.opportunity, kinds):
         costs = [(s, IGNORED) for s in sentences]
     dismissive = max((cost for _, cost in costs), default=0.0)
     for s, cost in costs:

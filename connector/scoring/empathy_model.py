@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .customer_model import MODELS, SCALE, Linear, linear_outputs, parts_json
+from .customer_model import SCALE, Linear, linear_outputs, parts_json
+from .lexicon_files import ENGLISH, model_path
 from .word_groups import HALF, GroupWeights
 
 OUTPUTS = ("emotional_reaction", "interpretation", "exploration", "fit")
@@ -77,6 +78,6 @@ class EmpathyModel:
 
 
 @cache
-def shipped() -> EmpathyModel:
-    """The models that come with the product."""
-    return EmpathyModel.from_json(json.loads((MODELS / "empathy.json").read_bytes()))
+def shipped(language: str = ENGLISH) -> EmpathyModel:
+    """The models of a language that come with the product."""
+    return EmpathyModel.from_json(json.loads(model_path(language, "empathy").read_bytes()))

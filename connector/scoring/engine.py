@@ -11,15 +11,16 @@ from . import conversation, reasons
 from .automated import automated_reason
 from .canned import ReplyMemory, word_groups
 from .empathy import Reading, read_reply
-from .language import detect, is_short, supported
+from .language import detect, is_short
+from .lexicon_files import LEXICONS, MODELS, supported
 from .look import PROGRAM, Look
-from .phrases import LEXICONS
 from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, is_wordless, read_customer
 from .text import Prepared, prepare
 
 VERSION = "7"
 """Raised whenever code changes what a score would be."""
+_READ = frozenset({".toml", ".json", ".txt"})
 
 
 class Engine:
@@ -38,7 +39,7 @@ class Engine:
         if message.role is Role.CUSTOMER:
             return self.read_customer(message)[0]
         text = prepare(replying_to).text if replying_to else ""
-        answered = Look(text) if text else None
+        answered = _in_its_language(text) if text else None
         feeling = read_customer(answered) if answered else None
         return self.score_in_context(message, answered=answered, feeling=feeling, memory=memory)
 
@@ -51,7 +52,7 @@ class Engine:
             reason = None
         if reason is not None:
             return self._absent(message, reason, language, prepared.text), None
-        feeling = read_customer(look)
+        feeling = read_customer(look.in_language(language))
         return self._customer(message, feeling, language, prepared), feeling
 
     def score_conversation(
@@ -195,7 +196,13 @@ class Engine:
         if reason is not None:
             return self._absent(message, reason, language, prepared.text)
         return self._reply(
-            message, prepared, look, language, answered=answered, feeling=feeling, memory=memory
+            message,
+            prepared,
+            look.in_language(language),
+            language,
+            answered=answered,
+            feeling=feeling,
+            memory=memory,
         )
 
 
@@ -205,12 +212,19 @@ def default_engine() -> Engine:
     return Engine()
 
 
+def _in_its_language(text: str) -> Look:
+    """A text that came without a word about its language."""
+    look = Look(text)
+    if len(supported()) > 1 and (language := detect(text, look.loose)) in supported():
+        return look.in_language(language)
+    return look
+
+
 @cache
 def _files_digest() -> str:
     digest = blake2b(digest_size=4)
-    folders = (LEXICONS, LEXICONS.parent / "models")
     for path in sorted(
-        path for folder in folders for path in folder.rglob("*") if path.suffix in {".toml", ".json"}
+        path for folder in (LEXICONS, MODELS) for path in folder.rglob("*") if path.suffix in _READ
     ):
         digest.update(path.read_bytes())
     return digest.hexdigest()

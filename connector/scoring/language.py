@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from .language_signs import FAMILIES, LETTERS, OTHER_SCRIPT, SCRIPTS
+from .lexicon_files import ENGLISH, LEXICONS
 
-_LEXICONS: Final = Path(__file__).with_name("lexicons")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _MASKED: Final = frozenset({"url", "email", "user", "phone", "name"})
 _WORDS_READ: Final = 400
@@ -23,16 +22,9 @@ _SHARED: Final = "shared"
 
 
 @cache
-def supported() -> frozenset[str]:
-    """The languages that can be scored: those with a folder of their own among the lexicons."""
-    folder = _LEXICONS
-    return frozenset(entry.name for entry in folder.iterdir() if entry.is_dir() and len(entry.name) in (2, 3))
-
-
-@cache
-def vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, ...]]]:
-    """English words, the words that only other languages have, and word -> languages for all."""
-    text = (_LEXICONS / "languages.txt").read_text("utf-8")
+def _languages() -> dict[str, tuple[str, ...]]:
+    """Word -> the languages that it belongs to."""
+    text = (LEXICONS / "languages.txt").read_text("utf-8")
     languages: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         code, colon, words = line.partition(": ")
@@ -42,9 +34,23 @@ def vocabulary() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, .
             known = languages.get(word, ())
             if code not in known:
                 languages[word] = (*known, code)
-    english = frozenset(word for word, codes in languages.items() if "en" in codes and _SHARED not in codes)
-    foreign = frozenset(word for word, codes in languages.items() if not {"en", _SHARED}.intersection(codes))
-    return english, foreign, languages
+    return languages
+
+
+@cache
+def common_words(language: str) -> frozenset[str]:
+    """The words by which a language is told, without those that many languages share."""
+    return frozenset(
+        word for word, codes in _languages().items() if language in codes and _SHARED not in codes
+    )
+
+
+@cache
+def foreign_words(language: str) -> frozenset[str]:
+    """The words by which other languages are told from this one."""
+    return frozenset(
+        word for word, codes in _languages().items() if not {language, _SHARED}.intersection(codes)
+    )
 
 
 def is_short(text: str) -> bool:
@@ -59,7 +65,7 @@ def detect(text: str, loose: Iterable[str] | None = None) -> str | None:
     """
     if len(text) > _CHARACTERS_READ:
         text, loose = text[:_CHARACTERS_READ], None
-    english, foreign, languages = vocabulary()
+    english, foreign, languages = common_words(ENGLISH), foreign_words(ENGLISH), _languages()
     is_latin = text.isascii() or not OTHER_SCRIPT.search(text)
     if is_latin:
         # Most messages are settled by the words that no punctuation clings to.
@@ -92,7 +98,7 @@ def detect(text: str, loose: Iterable[str] | None = None) -> str | None:
 
 def _only_shared(seen: set[str], text: str) -> str | None:
     """The language of a text without any word that is English alone."""
-    _, foreign, languages = vocabulary()
+    foreign, languages = foreign_words(ENGLISH), _languages()
     if seen and all("en" in languages.get(word, ()) or _SHARED in languages.get(word, ()) for word in seen):
         return "en"
     if seen.isdisjoint(foreign) and text.isascii():
@@ -128,7 +134,7 @@ def _script(text: str) -> str | None:
 
 def _vote(words: list[str], text: str, *, among: tuple[str, ...] = ()) -> str | None:
     """The language with the most words, each shared out among the languages that have it."""
-    _, foreign, languages = vocabulary()
+    foreign, languages = foreign_words(ENGLISH), _languages()
     scores: dict[str, float] = {}
     hits: dict[str, int] = {}
     for word in islice(words, _WORDS_READ):

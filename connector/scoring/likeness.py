@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from .lexicon_files import pattern, words
 from .look import Look
 from .stems import Stems
 
 _COPIED: Final = 0.6
 """From this share of its word pairs on a sentence is a copy."""
-_EXPLAINS: Final = re.compile(
-    r"(?:\A|[,;:] )if |(?<!as) if (?:you|your|it|the|this|that|not|any)\b|"
-    r"\byou (?:can|could|may|might) |\bcan be |\b(?:please|try|via|settings?|click|suggested|note|currently|"
-    r"temporarily|supports?|function|maybe|due to)\b"
-)
-_INFORMS: Final = re.compile(
-    r"\bthe next (?:\w+ ){1,2}(?:is|are|will|takes|starts|runs|opens)\b"
-    r"|\b(?:is|are) (?:available|open|on sale|sold)\b|\bour (?:opening|visiting) (?:hours|times)\b"
-    r"|\b(?:starts|opens|closes|runs|takes place) (?:at|on|from)\b"
-)
-"""What a sentence says that would be as true had nothing happened to the customer."""
-_UNDONE: Final = frozenset(
-    {"nobody", "never", "not", "missed", "failed", "didn't", "late", "should", "wasn't", "weren't", "isn't"}
-)
 
 
 class Likeness(NamedTuple):
@@ -45,37 +33,63 @@ class Likeness(NamedTuple):
     """It has a word for what is done for a customer, and none that says it was not."""
 
 
+@dataclass(frozen=True, slots=True)
+class WordKinds:
+    """Kinds of words and sentences in replies, as the `agent.toml` of a language explains them."""
+
+    judging: frozenset[str]
+    telling: frozenset[str]
+    doing: frozenset[str]
+    life: frozenset[str]
+    undone: frozenset[str]
+    apology: frozenset[str]
+    courteous: frozenset[str]
+    spoken_to: frozenset[str]
+    explains: re.Pattern[str]
+    informs: re.Pattern[str]
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> WordKinds:
+        """From the lexicon of replies."""
+        return cls(
+            judging=words(raw, "judging_words"),
+            telling=words(raw, "telling_words"),
+            doing=words(raw, "doing_words"),
+            life=words(raw, "life_words"),
+            undone=words(raw, "undone_words"),
+            apology=words(raw, "apology_words"),
+            courteous=words(raw, "courteous_words"),
+            spoken_to=words(raw, "spoken_to_words"),
+            explains=pattern(raw, "explains"),
+            informs=pattern(raw, "informs"),
+        )
+
+
 class Theirs:
     """The words of a customer's message, and the kinds of words that make something of them."""
 
     __slots__ = ("_kinds", "_life", "_pairs", "_stemming", "stems")
 
-    def __init__(self, answered: Look | None, stems: Stems, kinds: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, answered: Look | None, stems: Stems, kinds: WordKinds) -> None:
         self._stemming = stems
         self._kinds = kinds
         said = answered.said if answered else ()
         self.stems = stems.of(said)
-        self._life = kinds["life"].intersection(said)
+        self._life = kinds.life.intersection(said)
         self._pairs = set(pairwise(answered.words)) if answered else set()
 
-    def likeness(self, words: Sequence[str], sentence: str, *, asks: bool) -> Likeness:
+    def likeness(self, said: Sequence[str], sentence: str, *, asks: bool) -> Likeness:
         """Of a sentence, given by its words and its text in lower case."""
-        shared = len(self._stemming.of(words) & self.stems) if self.stems else 0
-        echo = 0 if shared and self._is_copy(words) else shared
+        shared = len(self._stemming.of(said) & self.stems) if self.stems else 0
+        echo = 0 if shared and self._is_copy(said) else shared
         kinds = self._kinds
-        judges = echo > 0 and not kinds["judging"].isdisjoint(words)
-        tells = echo > 1 and not kinds["telling"].isdisjoint(words)
-        is_life = echo > 1 and not self._life.isdisjoint(words) and _INFORMS.search(sentence) is None
-        is_told = (judges or tells or is_life) and not asks and _EXPLAINS.search(sentence) is None
-        does = not kinds["doing"].isdisjoint(words) and _UNDONE.isdisjoint(words)
+        judges = echo > 0 and not kinds.judging.isdisjoint(said)
+        tells = echo > 1 and not kinds.telling.isdisjoint(said)
+        is_life = echo > 1 and not self._life.isdisjoint(said) and kinds.informs.search(sentence) is None
+        is_told = (judges or tells or is_life) and not asks and kinds.explains.search(sentence) is None
+        does = not kinds.doing.isdisjoint(said) and kinds.undone.isdisjoint(said)
         return Likeness(shared, echo, is_told, judges, tells, does)
 
-    def _is_copy(self, words: Sequence[str]) -> bool:
-        pairs = set(pairwise(words))
+    def _is_copy(self, said: Sequence[str]) -> bool:
+        pairs = set(pairwise(said))
         return len(pairs) > 3 and len(pairs & self._pairs) >= _COPIED * len(pairs)
-
-
-def kinds_of(raw: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The kinds of words in the lexicon of replies, as `Theirs` wants them."""
-    names = ("judging", "telling", "doing", "life")
-    return {name: frozenset(raw[f"{name}_words"].split()) for name in names}

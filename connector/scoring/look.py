@@ -11,8 +11,11 @@ from string import punctuation
 from sys import intern
 from typing import Final, NamedTuple
 
-from . import automated, language
-from .vader_lexicon import BOOSTERS, CHANGING, lexicon
+from . import automated
+from .grammar import grammar
+from .language import foreign_words
+from .lexicon_files import ENGLISH
+from .vader_lexicon import lexicon
 
 UPPER: Final = 1 << 0
 """All its letters are capitals."""
@@ -22,7 +25,7 @@ CHANGES: Final = 1 << 2
 """May change what the words of feeling behind it say."""
 NEGATES: Final = 1 << 3
 FOREIGN: Final = 1 << 4
-"""A word that only languages other than English have."""
+"""A word that only languages other than the text's have."""
 PROGRAM: Final = 1 << 5
 """A word that messages written by programs have."""
 EMOJI: Final = 1 << 6
@@ -35,12 +38,6 @@ ENDS: Final = 1 << 11
 ENDS_ALONE: Final = 1 << 12
 """The same where it is the first of its sentence, too."""
 
-NEGATIONS: Final = frozenset(
-    {
-        "not", "no", "never", "cannot", "cant", "wont", "dont", "doesnt", "didnt", "isnt", "without",
-        "nothing", "nobody", "unable", "nor", "neither",
-    }
-)  # fmt: skip
 _NONE: Final[frozenset[str]] = frozenset()
 _REMEMBERED: Final = 20_000
 _LONGEST_REMEMBERED: Final = 60
@@ -49,11 +46,7 @@ _HAPPY_SIGNS: Final = (":)", ":-)", ";)", ";-)", ":D", ":-D", "=)", "<3")
 _SAD_FACES: Final = frozenset("😡😠🤬😤😭😢😩😫🙄😞😔👎💔😒😑😪😥😓☹🙁")
 _HAPPY_FACES: Final = frozenset("😊🙂😀😃😄😁❤🙏👍😍🎉🥰💕☺👏🤩💯🙌😘🤗")
 
-all_words = re.compile(r"[a-z0-9']+").findall
-"""Every run of letters, digits and apostrophes in a lower-case text."""
 _NUMBER: Final = re.compile(r"\d")
-_END: Final = re.compile(r"(?<![ap]\.m)[.!?…]{1,40}+[\"')\]]*+\Z")
-_UNMASKED: Final = re.compile(r"(?<![@<a-z0-9'])[a-z0-9']+").findall
 
 
 class Stretch(NamedTuple):
@@ -77,6 +70,7 @@ class Look:
     __slots__ = (
         "any_flag",
         "flags",
+        "language",
         "loose",
         "lower",
         "said",
@@ -88,11 +82,12 @@ class Look:
         "words_of",
     )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: str = ENGLISH) -> None:
         self.text = text
+        self.language = language
         self.lower = lower_same_length(text)
         self.stretches = text.split()
-        rows = [*map(_known().__getitem__, self.stretches)]
+        rows = [*map(_known(language).__getitem__, self.stretches)]
         if rows:
             self.flags, self.loose, self.tokens, self.values, said, self.words_of = zip(*rows, strict=True)
             self.said = tuple(chain.from_iterable(said))
@@ -106,8 +101,13 @@ class Look:
         """The words that put those behind them under a negation."""
         if not self.any_flag & NEGATES:
             return _NONE
+        negates = grammar(self.language).negates
         rows = zip(self.flags, self.words_of, strict=True)
         return frozenset([word for flag, words in rows if flag & NEGATES for word in words if negates(word)])
+
+    def in_language(self, language: str | None) -> Look:
+        """The same text, read as what it is in; None leaves it as it is."""
+        return self if language in (None, self.language) else Look(self.text, language)
 
     def starts(self) -> list[int]:
         """Where each stretch begins."""
@@ -125,11 +125,15 @@ class Look:
 class _Stretches(dict[str, Stretch]):
     """What is known of each stretch met before."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
         super().__init__()
-        self._valences = {word: value for word, value in lexicon().words.items() if word not in BOOSTERS}
-        self._emojis = frozenset(lexicon().emojis)
-        self._foreign = language.vocabulary()[1]
+        self._grammar = grammar(language)
+        known = lexicon(language)
+        self._valences = {word: value for word, value in known.words.items() if word not in known.boosters}
+        self._changing = known.changing
+        self._negating_part = known.negating_part
+        self._emojis = frozenset(known.emojis)
+        self._foreign = foreign_words(language)
         self._program = automated.trigger_words()
 
     def __missing__(self, stretch: str) -> Stretch:
@@ -138,8 +142,8 @@ class _Stretches(dict[str, Stretch]):
         shown = bare if len(bare := stretch.strip(punctuation)) > 2 else stretch
         token = lower if shown == stretch else shown.lower()
         same = lower_same_length(stretch)
-        said = (intern(same),) if is_plain else tuple(map(intern, all_words(same)))
-        unmasked = _UNMASKED(same) if "@" in same or "<" in same else said
+        said = (intern(same),) if is_plain else tuple(map(intern, self._grammar.all_words(same)))
+        unmasked = self._grammar.unmasked(same) if "@" in same or "<" in same else said
         words = tuple(["0" if word[0] in "0123456789" else intern(word) for word in unmasked])
         flags = self._flags(lower, shown, token, words)
         if not is_plain:
@@ -158,8 +162,8 @@ class _Stretches(dict[str, Stretch]):
         found = (
             (UPPER, is_upper),
             (SHOUTS, is_upper and len(shown) > 2 and shown.isalpha()),
-            (CHANGES, token in CHANGING or "n't" in token),
-            (NEGATES, any(map(negates, words))),
+            (CHANGES, token in self._changing or self._negating_part in token),
+            (NEGATES, any(map(self._grammar.negates, words))),
             (FOREIGN, lower in self._foreign),
             (PROGRAM, lower in self._program),
         )
@@ -169,8 +173,8 @@ class _Stretches(dict[str, Stretch]):
         """The flags that no word made of letters alone can have."""
         found = (
             (NUMBER, _NUMBER.search(stretch)),
-            (ENDS, _END.search(stretch)),
-            (ENDS_ALONE, _END.search(stretch, 1)),
+            (ENDS, self._grammar.sentence_end.search(stretch)),
+            (ENDS_ALONE, self._grammar.sentence_end.search(stretch, 1)),
             (DOTS, "..." in stretch),
             (SAD, any(sign in stretch for sign in _SAD_SIGNS)),
             (HAPPY, any(sign in stretch for sign in _HAPPY_SIGNS)),
@@ -187,13 +191,8 @@ class _Stretches(dict[str, Stretch]):
 
 
 @cache
-def _known() -> _Stretches:
-    return _Stretches()
-
-
-def negates(word: str) -> bool:
-    """Whether the words behind this one are under a negation."""
-    return word in NEGATIONS or word[-3:] == "n't"
+def _known(language: str) -> _Stretches:
+    return _Stretches(language)
 
 
 def lower_same_length(text: str) -> str:

@@ -10,9 +10,8 @@ from operator import itemgetter, or_
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-LEXICONS: Final = Path(__file__).parent / "lexicons"
-INSIDE: Final = "abcdefghijklmnopqrstuvwxyz0123456789'"
-"""What words are made of."""
+from .lexicon_files import LEXICONS
+
 ANY: Final = "*"
 NUMBER: Final = "#"
 ASKED: Final = "?"

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
 
 from . import sentiment_vader as vader
 from .addressing import without_address
-from .cues import Cue, CueSet, read_lexicon
-from .language import vocabulary
+from .cues import Cue, CueSet
+from .language import common_words
+from .lexicon_files import ENGLISH, pattern, read_lexicon, words
 from .look import DOTS, HAPPY, SAD, SHOUTS, Look
 from .phrases import read_index
 from .vader_lexicon import lexicon
 
 _STIRRING: Final = frozenset({"anger", "distress"})
-_DENIED: Final = re.compile(
-    r"(?:\b(?:nobody|no one|no-one|none of (?:you|them|us|it|the \w+)|neither of \w+)\s+"
-    r"(?:(?:was|were|is|are|has|been|ever|at|all|once|even|got|seemed|felt|feels)\s+){1,3}"
-    r"|(?:\bnot|n't)\s+(?:(?:at|all|really|even|remotely|bit|in|the|least|feeling|actually|being|anyone|any)\s+|\w+,?\s+n?or\s+){1,4})\Z"
-)
-_ASKED_FOR: Final = re.compile(r"\b(?:please|(?:can|could|would|will) you)\s+(?:\w+\s+){1,5}\Z")
-_MAY_BE_ASKED_FOR: Final = frozenset({"again", "on hold"})
 _LOOKBACK: Final = 48
 
 
@@ -39,14 +33,26 @@ class Seen(NamedTuple):
     """VADER's compound score."""
     support: float
     """The same with the words of support talk set right."""
+    tables: Tables
+
+    @property
+    def speaks_of_own(self) -> bool:
+        """Whether it has words of people who tell what happened to themselves."""
+        return not self.tables.own.isdisjoint(self.look.words)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
+class Tables:
+    """What a language says about customers' messages."""
+
     overrides: dict[str, float]
     technical: frozenset[str]
     cues: CueSet
     place: dict[str, int]
+    own: frozenset[str]
+    denied: re.Pattern[str]
+    asked_for: re.Pattern[str]
+    may_be_asked_for: frozenset[str]
 
 
 EXTRAS = (
@@ -69,32 +75,40 @@ EXTRAS = (
 
 
 @cache
-def _tables() -> _Tables:
-    raw = read_lexicon("en", "customer")
-    cues = CueSet.load(raw, read_index("en", "customer"))
+def _tables(language: str) -> Tables:
+    raw = read_lexicon(language, "customer")
+    cues = CueSet.load(raw, read_index(language, "customer"))
     place = {cue.name: at for at, cue in enumerate(cues.cues)}
     overrides = {word: float(value) for word, value in raw["words"].items()}
-    return _Tables(overrides, frozenset(raw["technical"].split()), cues, place)
+    return Tables(
+        overrides=overrides,
+        technical=words(raw, "technical"),
+        cues=cues,
+        place=place,
+        own=words(raw, "own_words"),
+        denied=pattern(raw, "denied"),
+        asked_for=pattern(raw, "asked_for"),
+        may_be_asked_for=frozenset(raw.get("asked_for", ())),
+    )
 
 
-def feature_names() -> tuple[str, ...]:
+def feature_names(language: str = ENGLISH) -> tuple[str, ...]:
     """The counted features, in order: the cues, then the extras."""
-    return (*_tables().place, *EXTRAS)
+    return (*_tables(language).place, *EXTRAS)
 
 
 def see(look: Look) -> Seen:
-    """What there is in a prepared English text: VADER, cues, counted features."""
-    tables = _tables()
+    """What there is in a prepared text: VADER, cues, counted features."""
+    tables = _tables(look.language)
     bare = without_address(look)
     if bare is not look.text:
-        look = Look(bare)
+        look = Look(bare, look.language)
     heard = vader.heard(look)
     general = vader.valences(heard)
     if not tables.technical.isdisjoint(heard.tokens):
         general = [(at, value) for at, value in general if heard.tokens[at] not in tables.technical]
-    overrides = tables.overrides
-    support = [(at, value) for at, old in general if (value := _overridden(overrides, heard.tokens[at], old))]
-    cues = _meant(tables.cues.find(look.lower, look.said), look.lower)
+    support = _overridden(general, heard, tables.overrides)
+    cues = _meant(tables.cues.find(look.lower, look.said), look.lower, tables)
     place = tables.place
     features: dict[int, float] = {}
     for at in sorted([place[cue.name] for cue, _, _ in cues]):
@@ -103,40 +117,48 @@ def see(look: Look) -> Seen:
     compounds = vader.compound(general, emphasis), vader.compound(support, emphasis)
     extras = enumerate(_extras(look, heard, compounds, support, cues), len(place))
     features.update([extra for extra in extras if extra[1]])
-    return Seen(look, features, cues, *compounds)
+    return Seen(look, features, cues, *compounds, tables)
 
 
-def _meant(cues: list[tuple[Cue, int, int]], lower: str) -> list[tuple[Cue, int, int]]:
+def _meant(cues: list[tuple[Cue, int, int]], lower: str, tables: Tables) -> list[tuple[Cue, int, int]]:
     """The cues without words of anger and distress that are said not to apply ("nobody was rude"), and
     without what is asked for ("please send it again")."""
     return [
         (cue, start, end)
         for cue, start, end in cues
         if not (
-            (cue.family in _STIRRING and _DENIED.search(lower, max(0, start - _LOOKBACK), start))
+            (cue.family in _STIRRING and tables.denied.search(lower, max(0, start - _LOOKBACK), start))
             or (
-                lower[start:end] in _MAY_BE_ASKED_FOR
-                and _ASKED_FOR.search(lower, max(0, start - _LOOKBACK), start)
+                lower[start:end] in tables.may_be_asked_for
+                and tables.asked_for.search(lower, max(0, start - _LOOKBACK), start)
             )
         )
     ]
 
 
-def _overridden(overrides: dict[str, float], word: str, value: float) -> float:
-    """The support value of a word, under the negation or emphasis that VADER found."""
-    if word not in overrides:
-        return value
-    own = overrides[word]
-    known = lexicon().words[word]
-    # Where VADER turned the word's sign (a negation), ours is turned as well.
-    return own * vader.FLIP if value * known < 0 else own
+def _overridden(
+    general: Sequence[tuple[int, float]], heard: Look, overrides: Mapping[str, float]
+) -> list[tuple[int, float]]:
+    """The words of feeling with their support values, under the negation or emphasis that VADER found."""
+    if overrides.keys().isdisjoint([heard.tokens[at] for at, _ in general]):
+        return [*general]
+    known = lexicon(heard.language).words
+    found = []
+    for at, value in general:
+        word = heard.tokens[at]
+        if word in overrides:
+            # Where VADER turned the word's sign (a negation), ours is turned as well.
+            value = overrides[word] * (vader.FLIP if value * known[word] < 0 else 1)  # noqa: PLW2901
+        if value:
+            found.append((at, value))
+    return found
 
 
 def _shouting(look: Look) -> int:
     """How many words are shouted; a row of capitals without a single common word is a name or a code."""
     loud = [at for at, flag in enumerate(look.flags) if flag & SHOUTS]
-    english, known = vocabulary()[0], lexicon().words
-    if any(look.tokens[at] in known or look.tokens[at] in english for at in loud):
+    common, known = common_words(look.language), lexicon(look.language).words
+    if any(look.tokens[at] in known or look.tokens[at] in common for at in loud):
         return len(loud)
     return 0
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 
-from .cues import CueSet, read_lexicon
-from .likeness import Likeness, Theirs, kinds_of
+from .cues import CueSet
+from .lexicon_files import ENGLISH, read_lexicon
+from .likeness import Likeness, Theirs, WordKinds
 from .look import ENDS, ENDS_ALONE, NUMBER, Look
 from .phrases import read_index
 from .stems import Stems
@@ -41,28 +42,33 @@ class Sentence:
 class _Tables:
     cues: CueSet
     stems: Stems
-    kinds: dict[str, frozenset[str]]
+    kinds: WordKinds
     place: dict[str, int]
     first_extra: int
 
 
 @cache
-def _tables() -> _Tables:
-    raw = read_lexicon("en", "agent")
-    cues = CueSet.load(raw, read_index("en", "agent"))
+def _tables(language: str) -> _Tables:
+    raw = read_lexicon(language, "agent")
+    cues = CueSet.load(raw, read_index(language, "agent"))
     place = {name: at for at, name in enumerate((*(cue.name for cue in cues.cues), *EXTRAS))}
-    stems = Stems(raw["stock_words"].split())
-    return _Tables(cues, stems, kinds_of(raw), place, len(cues.cues))
+    stems = Stems(raw["stock_words"].split(), read_lexicon(language, "words"))
+    return _Tables(cues, stems, WordKinds.of(raw), place, len(cues.cues))
 
 
-def feature_names() -> tuple[str, ...]:
+def word_kinds(language: str) -> WordKinds:
+    """The kinds of words in replies of a language."""
+    return _tables(language).kinds
+
+
+def feature_names(language: str = ENGLISH) -> tuple[str, ...]:
     """The counted features of a sentence, in order: the cues, then the extras."""
-    return tuple(_tables().place)
+    return tuple(_tables(language).place)
 
 
 def sentences_of(look: Look, answered: Look | None = None) -> list[Sentence]:
     """The sentences of a prepared reply as the rules see them, beside the prepared message it answers."""
-    tables = _tables()
+    tables = _tables(look.language)
     theirs = Theirs(answered, tables.stems, tables.kinds)
     starts = look.starts()
     found: list[Sentence] = []

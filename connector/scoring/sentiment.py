@@ -47,12 +47,12 @@ class Feeling:
 
 
 def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeling:
-    """The feeling in a prepared English text."""
+    """The feeling in a prepared text; one that was not looked at yet is read as English."""
     look = text if isinstance(text, Look) else Look(text)
     seen = see(look)
     if not look.words:
         return _wordless(seen)
-    general, domain, sentiment, frustration, opportunity = (model or shipped()).read(
+    general, domain, sentiment, frustration, opportunity = (model or shipped(look.language)).read(
         seen.look.words, seen.look.negations(), seen.features
     )
     cues = {cue.name: cue for cue, _, _ in seen.cues}
@@ -66,7 +66,7 @@ def read_customer(text: str | Look, model: CustomerModel | None = None) -> Feeli
     if is_over:
         families -= STIRRED | SUPPORT_TROUBLE
     shown = _shown_by_cues(cues.values())
-    asks = is_calm_question(cues, families, is_own=is_own_trouble(seen.look))
+    asks = is_calm_question(cues, families, is_own=is_own_trouble(seen))
     is_calm = is_over or asks or (shown <= 0 and is_delight(cues))
     frustration = _frustration(max(frustration, 0.8 * shown), cues, families, is_calm=is_calm)
     blended = max(blended, GLAD) if is_over else toned(blended, anywhere, shown, cues, families, asks=asks)

@@ -1,4 +1,4 @@
-"""VADER's rules with the vaderSentiment package's own lexicon: the same scores, in linear time.
+"""VADER's rules; with the vaderSentiment package's own lexicon they give its scores, in linear time.
 
 The rules, their constants and their quirks are those of vaderSentiment 3.3.2 (MIT, C.J. Hutto); the parity
 tests hold this module to the package's answers.
@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
+from .lexicon_files import ENGLISH
 from .look import CHANGES, EMOJI, UPPER, Look
-from .vader_lexicon import BOOST, BOOSTERS, DAMPENING_PAIRS, IDIOM_STARTS, IDIOMS, NEGATIONS, lexicon
+from .vader_lexicon import BOOST, Lexicon, lexicon
 
 CAPITALS = 0.733
 FLIP = -0.74
@@ -20,14 +21,14 @@ FLIP = -0.74
 
 def heard(look: Look) -> Look:
     """The text as VADER reads it, with the names of emoji in their place."""
-    return Look(_spelled_out(look.text)) if look.any_flag & EMOJI else look
+    return Look(_spelled_out(look), look.language) if look.any_flag & EMOJI else look
 
 
-def _spelled_out(text: str) -> str:
-    emojis = lexicon().emojis
+def _spelled_out(look: Look) -> str:
+    emojis = lexicon(look.language).emojis
     parts = []
     before = " "
-    for character in text:
+    for character in look.text:
         if character in emojis:
             parts += ["" if before == " " else " ", emojis[character]]
             before = ""
@@ -42,20 +43,20 @@ def valences(look: Look) -> list[tuple[int, float]]:
     hits = [at for at, value in enumerate(look.values) if value]
     if not hits:
         return []
-    flags = look.flags
+    flags, known = look.flags, lexicon(look.language)
     mixed_capitals = bool(look.any_flag & UPPER) and not all(flag & UPPER for flag in flags)
     changes = look.any_flag & CHANGES
     found = []
     for i in hits:
         value = look.values[i]
         if changes and reduce(or_, flags[i - 3 if i > 3 else 0 : i + 1]) & CHANGES:
-            value = _valence(look, i, mixed_capitals)
+            value = _valence(look, i, known, mixed_capitals)
         elif mixed_capitals and flags[i] & UPPER:
             value = value + CAPITALS if value > 0 else value - CAPITALS
         if value:
             found.append((i, value))
-    if "but" in look.tokens:
-        found = _weigh_but(found, look.tokens.index("but"))
+    if known.but in look.tokens:
+        found = _weigh_but(found, look.tokens.index(known.but))
     return found
 
 
@@ -69,9 +70,9 @@ def compound(found: Sequence[tuple[int, float]], emphasis: float) -> float:
     return round(max(-1.0, min(1.0, total / math.sqrt(total * total + 15))), 4)
 
 
-def polarity(text: str) -> float:
+def polarity(text: str, language: str = ENGLISH) -> float:
     """The compound score of a text that stands alone."""
-    return compound(valences(heard(Look(text))), punctuation_emphasis(text))
+    return compound(valences(heard(Look(text, language))), punctuation_emphasis(text))
 
 
 def punctuation_emphasis(text: str) -> float:
@@ -83,44 +84,43 @@ def punctuation_emphasis(text: str) -> float:
     return min(text.count("!"), 4) * 0.292 + asked
 
 
-def _negates(word: str) -> bool:
-    return word in NEGATIONS or "n't" in word
-
-
-def _valence(look: Look, i: int, mixed_capitals: bool) -> float:
-    lower, known = look.tokens, lexicon().words
+def _valence(look: Look, i: int, known: Lexicon, mixed_capitals: bool) -> float:
+    lower, words = look.tokens, known.words
     item = lower[i]
-    if item == "kind" and lower[i + 1 : i + 2] == ("of",):
+    following = lower[i + 1] if i + 1 < len(lower) else ""
+    if f"{item} {following}" in known.void_pairs:
         return 0.0
-    value = known[item]
-    if item == "no" and i != len(lower) - 1 and lower[i + 1] in known:
+    value = words[item]
+    no = known.no
+    if item == no and following in words:
         value = 0.0
     before = lower[i - 1] if i > 0 else ""
     if (
-        before == "no"
-        or (i > 1 and lower[i - 2] == "no")
-        or (i > 2 and lower[i - 3] == "no" and before in {"or", "nor"})
+        before == no
+        or (i > 1 and lower[i - 2] == no)
+        or (i > 2 and lower[i - 3] == no and before in known.nor)
     ):
-        value = known[item] * FLIP
+        value = words[item] * FLIP
     if mixed_capitals and look.flags[i] & UPPER:
         value = value + CAPITALS if value > 0 else value - CAPITALS
     for distance in range(1, min(i, 3) + 1):
         near = lower[i - distance]
-        if near in known:
+        if near in words:
             continue
-        value += _boost(near, value, mixed_capitals and bool(look.flags[i - distance] & UPPER), distance)
-        value = _negate(value, lower, i, distance)
+        scalar = known.boosters.get(near, 0.0)
+        if scalar:
+            is_loud = mixed_capitals and bool(look.flags[i - distance] & UPPER)
+            value += _boost(scalar, value, is_loud, distance)
+        value = _negate(value, lower, i, distance, known)
         if distance == 3:
-            value = _idioms(value, lower, i)
-    if i > 0 and before == "least" and before not in known and not (i > 1 and lower[i - 2] in {"at", "very"}):
+            value = _idioms(value, lower, i, known)
+    is_least = before == known.least and before not in words
+    if is_least and not (i > 1 and lower[i - 2] in known.before_least):
         value *= FLIP
     return value
 
 
-def _boost(lower: str, value: float, is_loud: bool, distance: int) -> float:
-    scalar = BOOSTERS.get(lower, 0.0)
-    if not scalar:
-        return 0.0
+def _boost(scalar: float, value: float, is_loud: bool, distance: int) -> float:
     if value < 0:
         scalar = -scalar
     if is_loud:
@@ -128,28 +128,30 @@ def _boost(lower: str, value: float, is_loud: bool, distance: int) -> float:
     return scalar * (1.0, 0.95, 0.9)[distance - 1]
 
 
-def _negate(value: float, lower: Sequence[str], i: int, distance: int) -> float:
+def _negate(value: float, lower: Sequence[str], i: int, distance: int, known: Lexicon) -> float:
     near = lower[i - distance]
-    flipped = value * FLIP if _negates(near) else value
+    negates = near in known.negations or known.negating_part in near
+    flipped = value * FLIP if negates else value
     if distance == 1:
         return flipped
     before = lower[i - 1]
-    intensifies = before in {"so", "this"}
+    intensifies = before in known.so
     if distance == 2:
-        never, doubted = near == "never" and intensifies, before == "doubt"
+        never, doubted = near == known.never and intensifies, before == known.doubt
     else:
         # The package's condition reads "never so/this" or, from anywhere, "so/this" just before the word.
         second = lower[i - 2]
-        never = (near == "never" and second in {"so", "this"}) or intensifies
-        doubted = "doubt" in {second, before}
+        never = (near == known.never and second in known.so) or intensifies
+        doubted = known.doubt in {second, before}
     if never:
         return value * 1.25
-    return value if near == "without" and doubted else flipped
+    return value if near == known.without and doubted else flipped
 
 
-def _idioms(value: float, lower: Sequence[str], i: int) -> float:
+def _idioms(value: float, lower: Sequence[str], i: int, known: Lexicon) -> float:
     third, second, first, item = lower[i - 3], lower[i - 2], lower[i - 1], lower[i]
-    if not IDIOM_STARTS.isdisjoint((third, second, first, item)):
+    idioms = known.idioms
+    if not known.idiom_starts.isdisjoint((third, second, first, item)):
         for sequence in (
             f"{first} {item}",
             f"{second} {first} {item}",
@@ -157,15 +159,15 @@ def _idioms(value: float, lower: Sequence[str], i: int) -> float:
             f"{third} {second} {first}",
             f"{third} {second}",
         ):
-            if sequence in IDIOMS:
-                value = IDIOMS[sequence]
+            if sequence in idioms:
+                value = idioms[sequence]
                 break
         following = lower[i + 1 : i + 3]
         for sequence in (f"{item} {' '.join(following[:1])}", f"{item} {' '.join(following)}"):
-            if sequence in IDIOMS:
-                value = IDIOMS[sequence]
+            if sequence in idioms:
+                value = idioms[sequence]
     for pair in (f"{third} {second}", f"{second} {first}"):
-        if pair in DAMPENING_PAIRS:
+        if pair in known.lowering_pairs:
             value -= BOOST
     return value
 

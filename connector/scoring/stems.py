@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 _REMEMBERED: Final = 20_000
-_COUNTED: Final = {
-    "first": "one", "second": "two", "third": "three", "fourth": "four", "fifth": "five", "sixth": "six",
-    "seventh": "seven", "eighth": "eight", "ninth": "nine", "tenth": "ten", "twice": "two", "thrice": "three",
-    "children": "child", "kids": "child", "kid": "child", "dad": "father", "daddy": "father", "mum": "mother",
-    "mom": "mother", "exams": "exam",
-}  # fmt: skip
-"""Words that say the same of a situation."""
-_ENDINGS: Final = ("ing", "ed", "es", "s")
 
 
 class Stems(dict[str, str]):
     """Word -> stem for words met before; empty for short words and those that say nothing of a situation."""
 
-    def __init__(self, stock: Iterable[str]) -> None:
+    def __init__(self, stock: Iterable[str], raw: Mapping[str, Any]) -> None:
+        """`raw` holds a language's `same` words, `endings` and `possessive`, as its `words.toml` has them."""
         super().__init__()
         self._stock = frozenset(stock)
+        self._same: Mapping[str, str] = raw.get("same", {})
+        self._endings: Sequence[str] = raw.get("endings", ())
+        self._possessive: str = raw.get("possessive", "")
 
     def of(self, words: Iterable[str]) -> set[str]:
         """The stems of these words."""
@@ -32,15 +28,14 @@ class Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _REMEMBERED:
             self.clear()
-        stem = "" if len(word) <= 2 or word in self._stock else _stem(word)
+        stem = "" if len(word) <= 2 or word in self._stock else self._stem(word)
         self[word] = stem
         return stem
 
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    word = _COUNTED.get(word, word)
-    for ending in _ENDINGS:
-        if len(word) > len(ending) + 3 and word.endswith(ending):
-            return word[: -len(ending)]
-    return word
+    def _stem(self, word: str) -> str:
+        word = word.removesuffix(self._possessive)
+        word = self._same.get(word, word)
+        for ending in self._endings:
+            if len(word) > len(ending) + 3 and word.endswith(ending):
+                return word[: -len(ending)]
+        return word

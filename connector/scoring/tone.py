@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from .cues import Cue
-from .look import NEGATES, Look
+from .look import NEGATES
+from .seen import Seen
 
 SUPPORT_TROUBLE = frozenset(
     {"trouble", "repetition", "waiting", "unheard", "contacts", "leaving", "blame", "harm"}
@@ -22,7 +23,6 @@ _ASKED_ABOUT = frozenset(
     }
 )  # fmt: skip
 """What may be named in a question that is not about the trouble of whoever asks."""
-_OWN = frozenset({"i'm", "i've", "my", "our", "me", "we're", "we've", "still", "again", "am"})
 STIRRED = frozenset({"anger", "distress", "profanity"})
 CALMED = 0.2
 """Frustration at most once trouble is over or denied."""
@@ -98,9 +98,9 @@ def is_delight(cues: Mapping[str, Cue]) -> bool:
     return "delight" in cues or ("praise" in cues and ("gratitude" in cues or "trouble_denied" in cues))
 
 
-def is_own_trouble(look: Look) -> bool:
+def is_own_trouble(seen: Seen) -> bool:
     """Whether the words may be about what happened to whoever writes."""
-    return bool(look.any_flag & NEGATES) or "!" in look.text or not _OWN.isdisjoint(look.words)
+    return bool(seen.look.any_flag & NEGATES) or "!" in seen.look.text or seen.speaks_of_own
 
 
 def is_over_now(found: Sequence[tuple[Cue, int, int]]) -> bool:

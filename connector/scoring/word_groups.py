@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 from struct import Struct
 from sys import intern
 from typing import Final
-
-from .look import negates
 
 BITS: Final = 32
 HALF: Final = 1 << (BITS - 1)
@@ -24,11 +22,6 @@ def packed(row: Sequence[int]) -> int:
     return total
 
 
-def negations_in(words: Iterable[str]) -> frozenset[str]:
-    """Those of the words that put the ones behind them under a negation."""
-    return frozenset([word for word in words if negates(word)])
-
-
 def negated(words: Sequence[str], negations: Container[str]) -> Iterator[str]:
     """The words under one of these negations."""
     for at in [at for at, word in enumerate(words) if word in negations]:
@@ -38,12 +31,11 @@ def negated(words: Sequence[str], negations: Container[str]) -> Iterator[str]:
             yield after
 
 
-def groups(words: Sequence[str], *, with_negated: bool) -> set[str]:
-    """The words, pairs of words (`a b`) and, where asked for, words under negation (`not_a`), each once."""
+def groups(words: Sequence[str], negations: Container[str] = ()) -> set[str]:
+    """The words, pairs of words (`a b`) and words under one of these negations (`not_a`), each once."""
     found = set(words)
     found.update([f"{one} {two}" for one, two in pairwise(words)])
-    if with_negated:
-        found.update(["not_" + word for word in negated(words, negations_in(words))])
+    found.update(["not_" + word for word in negated(words, negations)])
     return found
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.scoring.language import detect, supported
+from connector.scoring.language import detect
+from connector.scoring.lexicon_files import supported
 
 SAMPLES = [
     tuple(line.split("\t"))

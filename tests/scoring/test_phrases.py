@@ -14,15 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.scoring.cues import Cue, CueSet, read_lexicon
+from connector.scoring.cues import Cue, CueSet
+from connector.scoring.grammar import grammar
 from connector.scoring.incoming import read_lines
-from connector.scoring.look import all_words
+from connector.scoring.lexicon_files import read_lexicon
 from connector.scoring.phrases import NO_INDEX, PhraseWords, pieces_of, read_index
 
 from . import test_behaviour_customers, test_behaviour_replies
 
 ROOT = Path(__file__).parents[2]
 LEXICONS = ("agent", "customer")
+all_words = grammar("en").all_words
 WRITTEN = [
     line.lower()
     for module in (test_behaviour_customers, test_behaviour_replies)
