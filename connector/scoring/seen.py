@@ -140,17 +140,15 @@ def _overridden(
     general: Sequence[tuple[int, float]], heard: Look, overrides: Mapping[str, float]
 ) -> list[tuple[int, float]]:
     """The words of feeling with their support values, under the negation or emphasis that VADER found."""
-    if overrides.keys().isdisjoint([heard.tokens[at] for at, _ in general]):
-        return [*general]
     known = lexicon(heard.language).words
     found = []
     for at, value in general:
         word = heard.tokens[at]
-        if word in overrides:
-            # Where VADER turned the word's sign (a negation), ours is turned as well.
-            value = overrides[word] * (vader.FLIP if value * known[word] < 0 else 1)  # noqa: PLW2901
-        if value:
-            found.append((at, value))
+        own = overrides.get(word, value)
+        # Where VADER turned the word's sign (a negation), ours is turned as well.
+        is_turned = word in overrides and value * known[word] < 0
+        if meant := own * vader.FLIP if is_turned else own:
+            found.append((at, meant))
     return found
 
 
