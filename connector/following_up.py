@@ -7,20 +7,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any, Protocol
 
 from .errors import ConnectorError, Misconfigured, Unreadable, Unsupported
 from .holding import holding
 from .insights.words import platform_name
+from .macros import EVERY, learn_macros
 from .memory import MemoryKeys
 from .model import Installation
 from .opening import Opened
 from .outcomes import ConversationFacts, DealFacts, Fact, Feedback, StageReached, Told, gap
 from .privacy.erasure import Digests, pseudonym_of
 from .providers.base import Provider
-from .scoring.canned import macro_groups
-from .scoring.text import prepare
 from .store import Store
 from .store.facts import OUTCOME, StoredFact
 from .store.looks import OUTCOMES
@@ -28,8 +26,6 @@ from .store.told import CONVERSATION, DEAL, FEEDBACK, STAGE, LeftOut, ToldPage
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(hours=24)
-MOST_MACROS = 2_000
 _FIELDS: Mapping[Told, tuple[str, ...]] = {
     Told.SATISFACTION: ("satisfaction", "is_two_point"),
     Told.TIMES: ("created_at", "solved_at", "first_reply_minutes", "resolution_minutes"),
@@ -89,8 +85,7 @@ class FollowingUp:
             opened = self.open(installation, patience)
             changed = 0
             try:
-                if opened.provider.capabilities.macros:
-                    self._learn_macros(opened.provider, store)
+                learn_macros(self.name, opened.provider, store, self.keys().memory_key, self.now)
                 if opened.provider.capabilities.outcomes:
                     changed = self._take(opened.provider, store)
             except (Unsupported, Misconfigured, Unreadable) as error:
@@ -118,20 +113,6 @@ class FollowingUp:
             missing[each] = NO_SUCH_THING.format(platform_name(provider.name))
         store.note_missing(self.name, {str(each): why for each, why in missing.items()}, now=self.now())
         return changed
-
-    def _learn_macros(self, provider: Provider, store: Store) -> None:
-        """Know the texts that are kept for pasting, by hashes alone; those of a refused look are kept."""
-        key = self.keys().memory_key
-        known: dict[str, Sequence[int]] = {}
-        try:
-            for each in islice(provider.macros(), MOST_MACROS):
-                text = prepare(each.body, is_html=each.is_html).text
-                known[each.id] = sorted(macro_groups(text, key))
-        except (Unsupported, Misconfigured, Unreadable) as error:
-            told = {"installation": self.name, "step": "macros", "error": type(error).__name__}
-            log.warning("could not read the texts kept for pasting", extra=told)
-        else:
-            store.keep_macros(self.name, known, now=self.now())
 
     def _sorted(
         self, facts: Iterable[Fact]

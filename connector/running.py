@@ -14,6 +14,7 @@ from .forgetting import Forgetting
 from .headway import NotingHeadway
 from .holding import holding
 from .keeping import Keeping
+from .macros import learn_macros_when_due
 from .memory import StoredMemory
 from .model import ConversationScore, Installation, Page
 from .opening import PLATFORMS, Opened
@@ -60,6 +61,7 @@ def run_sync(
             if is_backfill and is_noted(options):
                 earlier = None if options.full else store.headway(name)
                 progress = NotingHeadway(store, name, app.now, progress, earlier)
+                learn_macros_when_due(name, opened.provider, store, app.keys(name).memory_key, app.now)
             _sync_of(app, installation, opened, store, options, tally, progress, listen).run()
     except RetryLater as later:
         # What the platform asked for is noted already; our own share of some calls closes nothing else.

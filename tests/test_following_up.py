@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from connector.insights.months import Months
 from connector.insights.rows import Handler
 from connector.insights.stored import StoredMaterial
 from connector.jobs.work import due_for_following_up, follow_up_one
-from connector.model import Role
+from connector.macros import learn_macros_when_due
+from connector.model import ConversationScore, Macro, Role
 from connector.outcomes import ConversationFacts, Told, handler_of
 from connector.privacy.erasure import Because
 from connector.scoring.canned import word_groups
 from connector.store.facts import OUTCOME, StoredFact
 from connector.store.told import LeftOut, ToldPage
+from connector.sync import Options
 from tests.on_disk import contents
 
 from .live_rows import LiveRows
@@ -330,6 +333,18 @@ def test_a_conversation_that_only_customers_wrote_in_has_facts_too(local: Place)
     assert told(local, one) == {"reopens": 2}
 
 
+class Counting:
+    """A provider that counts how often it is asked for the texts kept for pasting."""
+
+    def __init__(self, provider: Any) -> None:
+        self.capabilities = provider.capabilities
+        self.times = 0
+
+    def macros(self) -> Iterator[Macro]:
+        self.times += 1
+        yield Macro("1", MACRO)
+
+
 MACRO = "Hello {{name}}, thank you for waiting. We are looking into the thunderous marmalade for you."
 
 
@@ -344,6 +359,29 @@ def test_a_text_kept_for_pasting_is_known_by_hashes_alone(place: Place) -> None:
     assert word_groups(MACRO.replace("{{name}}", "Maria"), key) <= store.macro_groups(NAME)
     for file in (place.folder / "var").rglob("*"):
         assert not file.is_file() or b"marmalade" not in contents(file)
+
+
+def test_a_first_reading_knows_the_texts_kept_for_pasting(place: Place) -> None:
+    if not place.app.open(place.installation, patience=timedelta(0)).provider.capabilities.macros:
+        pytest.skip("this platform has no interface to such texts")
+    place.world.add_macro(MACRO)
+    said = [Said(Role.CUSTOMER, SECRET_WORDS), Said(Role.AGENT, MACRO.replace("{{name}}", "Maria"))]
+    place.world.add_conversation(said, contact_id=place.world.add_contact())
+    cards: list[ConversationScore] = []
+    place.world.tick(3600)
+    run = place.app.sync(NAME, Options(), patience=timedelta(0), listen=cards.append)
+    assert run.error is None
+    assert [card.canned for card in cards] == [True]
+
+
+def test_a_first_reading_that_is_resumed_reads_the_texts_kept_for_pasting_once_a_day(tmp_path: Path) -> None:
+    place = place_on("zendesk", tmp_path)
+    store, key = place.app.store, b"k" * 32
+    provider = Counting(place.world.provider())
+    for hours in (0, 1, 22, 2):
+        place.world.tick(3600 * hours)
+        learn_macros_when_due(NAME, provider, store, key, place.world.now)  # type: ignore[arg-type]
+    assert provider.times == 2
 
 
 def test_macros_that_zendesk_refuses_keep_what_was_known(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import delete, insert, select
 from .part import Part, number_of
 from .tables import cursor
 
-DELETIONS, OPT_OUTS, OUTCOMES = LOOKS = ("deletions", "opt_outs", "outcomes")
-"""What the platform is asked from time to time: who is gone, who opted out, and what became of people."""
+DELETIONS, OPT_OUTS, OUTCOMES, MACROS = LOOKS = ("deletions", "opt_outs", "outcomes", "macros")
+"""What the platform is asked from time to time: who is gone, who opted out, what became of people, and what
+it keeps for pasting."""
 
 
 class Looks(Part):
