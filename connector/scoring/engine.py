@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from hashlib import blake2b
 
 from ..model import ContactPast, ConversationScore, Evidence, Message, MessageScore, Role, Status
 from . import conversation, reasons
@@ -12,7 +11,7 @@ from .automated import automated_reason
 from .canned import ReplyMemory, word_groups
 from .empathy import Reading, read_reply
 from .language import detect, is_short
-from .lexicon_files import LEXICONS, MODELS, supported
+from .lexicon_files import files_digest, supported
 from .look import PROGRAM, Look
 from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, is_wordless, read_customer
@@ -20,7 +19,6 @@ from .text import Prepared, prepare
 
 VERSION = "7"
 """Raised whenever code changes what a score would be."""
-_READ = frozenset({".toml", ".json", ".txt"})
 
 
 class Engine:
@@ -29,7 +27,7 @@ class Engine:
     def __init__(self, rubric: Rubric | None = None) -> None:
         self.rubric = default_rubric() if rubric is None else rubric
         self.ruleset = (
-            f"en{VERSION}-{_files_digest()}-{self.rubric.preset}{self.rubric.version}-{self.rubric.digest()}"
+            f"en{VERSION}-{files_digest()}-{self.rubric.preset}{self.rubric.version}-{self.rubric.digest()}"
         )
 
     def score_message(
@@ -218,16 +216,6 @@ def _in_its_language(text: str) -> Look:
     if len(supported()) > 1 and (language := detect(text, look.loose)) in supported():
         return look.in_language(language)
     return look
-
-
-@cache
-def _files_digest() -> str:
-    digest = blake2b(digest_size=4)
-    for path in sorted(
-        path for folder in (LEXICONS, MODELS) for path in folder.rglob("*") if path.suffix in _READ
-    ):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _reply_reason(reading: Reading, *, canned: bool) -> str:

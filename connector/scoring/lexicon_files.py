@@ -6,11 +6,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 LEXICONS: Final = Path(__file__).parent / "lexicons"
 MODELS: Final = Path(__file__).parent / "models"
+_READ: Final = frozenset({".toml", ".json", ".txt"})
 ENGLISH: Final = "en"
 """The language that a text is taken for until the gate has named another."""
 
@@ -30,6 +32,16 @@ def read_lexicon(language: str, name: str) -> dict[str, Any]:
 def model_path(language: str, name: str) -> Path:
     """The file of one model of a language."""
     return MODELS / language / f"{name}.json"
+
+
+@cache
+def files_digest() -> str:
+    """What tells these files from those of another version."""
+    digest = blake2b(digest_size=4)
+    for path in sorted(path for folder in (LEXICONS, MODELS) for path in folder.rglob("*")):
+        if path.suffix in _READ:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def words(raw: Mapping[str, Any], name: str) -> frozenset[str]:

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from . import automated
 from .grammar import grammar
-from .language import foreign_words
 from .lexicon_files import ENGLISH
 from .vader_lexicon import lexicon
 
@@ -24,18 +23,16 @@ SHOUTS: Final = 1 << 1
 CHANGES: Final = 1 << 2
 """May change what the words of feeling behind it say."""
 NEGATES: Final = 1 << 3
-FOREIGN: Final = 1 << 4
-"""A word that only languages other than the text's have."""
-PROGRAM: Final = 1 << 5
+PROGRAM: Final = 1 << 4
 """A word that messages written by programs have."""
-EMOJI: Final = 1 << 6
-SAD: Final = 1 << 7
-HAPPY: Final = 1 << 8
-DOTS: Final = 1 << 9
-NUMBER: Final = 1 << 10
-ENDS: Final = 1 << 11
+EMOJI: Final = 1 << 5
+SAD: Final = 1 << 6
+HAPPY: Final = 1 << 7
+DOTS: Final = 1 << 8
+NUMBER: Final = 1 << 9
+ENDS: Final = 1 << 10
 """A sentence ends with it."""
-ENDS_ALONE: Final = 1 << 12
+ENDS_ALONE: Final = 1 << 11
 """The same where it is the first of its sentence, too."""
 
 _NONE: Final[frozenset[str]] = frozenset()
@@ -133,7 +130,6 @@ class _Stretches(dict[str, Stretch]):
         self._changing = known.changing
         self._negating_part = known.negating_part
         self._emojis = frozenset(known.emojis)
-        self._foreign = foreign_words(language)
         self._program = automated.trigger_words()
 
     def __missing__(self, stretch: str) -> Stretch:
@@ -164,7 +160,6 @@ class _Stretches(dict[str, Stretch]):
             (SHOUTS, is_upper and len(shown) > 2 and shown.isalpha()),
             (CHANGES, token in self._changing or self._negating_part in token),
             (NEGATES, any(map(self._grammar.negates, words))),
-            (FOREIGN, lower in self._foreign),
             (PROGRAM, lower in self._program),
         )
         return sum(flag for flag, is_so in found if is_so)
