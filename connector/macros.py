@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from .errors import Misconfigured, Unreadable, Unsupported
+from .errors import ConnectorError, Misconfigured, RetryLater, Unreadable, Unsupported
 from .providers.base import Provider
 from .scoring.canned import macro_groups
 from .scoring.text import prepare
@@ -24,10 +24,18 @@ EVERY: Final = timedelta(hours=24)
 def learn_macros_when_due(
     name: str, provider: Provider, store: Store, key: bytes, now: Callable[[], datetime]
 ) -> None:
-    """Know those texts before replies are compared with them, a day after they were last read."""
+    """Know those texts before replies are compared with them, a day after they were last read.
+
+    Raises Reauthorize. Where the platform wants them asked for later, the reading goes on without them, and
+    the next one asks again.
+    """
     last = store.last_look(name, MACROS)
-    if last is None or now() - last >= EVERY:
+    if last is not None and now() - last < EVERY:
+        return
+    try:
         learn_macros(name, provider, store, key, now)
+    except RetryLater as error:
+        _tell(name, error)
 
 
 def learn_macros(
@@ -45,8 +53,12 @@ def learn_macros(
             text = prepare(each.body, is_html=each.is_html).text
             known[each.id] = sorted(macro_groups(text, key))
     except (Unsupported, Misconfigured, Unreadable) as error:
-        told = {"installation": name, "step": MACROS, "error": type(error).__name__}
-        log.warning("could not read the texts kept for pasting", extra=told)
+        _tell(name, error)
     else:
         store.keep_macros(name, known, now=now())
     store.note_look(name, MACROS, now())
+
+
+def _tell(name: str, error: ConnectorError) -> None:
+    told = {"installation": name, "step": MACROS, "error": type(error).__name__}
+    log.warning("could not read the texts kept for pasting", extra=told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -339,9 +339,12 @@ class Counting:
     def __init__(self, provider: Any) -> None:
         self.capabilities = provider.capabilities
         self.times = 0
+        self.is_busy = False
 
     def macros(self) -> Iterator[Macro]:
         self.times += 1
+        if self.is_busy:
+            raise RetryLater("Call later.", not_before_at=datetime(2030, 1, 1, tzinfo=UTC))
         yield Macro("1", MACRO)
 
 
@@ -382,6 +385,16 @@ def test_a_first_reading_that_is_resumed_reads_the_texts_kept_for_pasting_once_a
         place.world.tick(3600 * hours)
         learn_macros_when_due(NAME, provider, store, key, place.world.now)  # type: ignore[arg-type]
     assert provider.times == 2
+
+
+def test_a_first_reading_goes_on_without_the_texts_kept_for_pasting_and_asks_again(tmp_path: Path) -> None:
+    place = place_on("zendesk", tmp_path)
+    store, key = place.app.store, b"k" * 32
+    provider = Counting(place.world.provider())
+    for provider.is_busy in (True, False):
+        learn_macros_when_due(NAME, provider, store, key, place.world.now)  # type: ignore[arg-type]
+    assert provider.times == 2
+    assert store.macro_groups(NAME)
 
 
 def test_macros_that_zendesk_refuses_keep_what_was_known(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
-from .lexicon_files import ENGLISH
 from .look import CHANGES, EMOJI, UPPER, Look
 from .vader_lexicon import BOOST, Lexicon, lexicon
 
@@ -70,9 +69,9 @@ def compound(found: Sequence[tuple[int, float]], emphasis: float) -> float:
     return round(max(-1.0, min(1.0, total / math.sqrt(total * total + 15))), 4)
 
 
-def polarity(text: str, language: str = ENGLISH) -> float:
-    """The compound score of a text that stands alone."""
-    return compound(valences(heard(Look(text, language))), punctuation_emphasis(text))
+def polarity(text: str) -> float:
+    """The compound score of an English text that stands alone."""
+    return compound(valences(heard(Look(text))), punctuation_emphasis(text))
 
 
 def punctuation_emphasis(text: str) -> float:

@@ -119,6 +119,12 @@ def test_a_template_with_other_names_and_numbers_is_still_the_same() -> None:
     assert _score(memory, "2", text.format("Ahmed", 9987)).canned is True
 
 
+def test_the_name_behind_a_greeting_of_another_language_changes_nothing() -> None:
+    rest = " we have sent the parcel again and it is free of charge."
+    assert word_groups("Guten Tag Anna," + rest, KEY) == word_groups("Guten Tag Jens," + rest, KEY)
+    assert word_groups("Anna," + rest, KEY) != word_groups("Jens," + rest, KEY)
+
+
 def test_a_short_courtesy_is_never_a_copy() -> None:
     memory = RunMemory(KEY)
     _score(memory, "1", "Thank you very much!")

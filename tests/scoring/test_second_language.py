@@ -108,6 +108,13 @@ def test_its_evidence_stands_on_its_own_words(score: Score) -> None:
     assert spans == [("waiting:overdue", at, at + len("überfällig"))]
 
 
+def test_a_reply_is_read_in_the_light_of_all_that_was_written_in_german(score: Score) -> None:
+    messages = [*GERMAN[:1], {**GERMAN[2], "text": "Sie ist überfällig und niemand schreibt mir."}, GERMAN[3]]
+    card = score([{"id": "talk", "messages": messages}])["talk"]
+    assert (card["status"], card["language"]) == ("scored", "de")
+    assert card["sentiment"] < 0
+
+
 def test_the_other_languages_are_as_they_were(score: Score) -> None:
     with_german, without = score(OTHERS), _scored(Path(connector.__file__).parents[1], OTHERS)
     for key, row in without.items():
