@@ -149,7 +149,11 @@ def replies(customer_models: Sequence[Any]) -> list[Any]:
     from connector.scoring.text import prepare
 
     rows = eval_data.rows("support_replies.jsonl")
-    models = [train_empathy.train([row for row in rows if fold(row["id"]) != part]) for part in range(FOLDS)]
+    unlabelled = train_empathy.unlabelled_replies()
+    models = [
+        train_empathy.train([row for row in rows if fold(row["id"]) != part], unlabelled)
+        for part in range(FOLDS)
+    ]
     rubric = default_rubric()
     read, feelings = [], []
     for row in rows:

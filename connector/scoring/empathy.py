@@ -29,7 +29,7 @@ class Reading:
     """The reply itself shows that it answers trouble."""
 
 
-LEAST_FIT = 0.02
+LEAST_FIT = 0.04
 """What is left of a reply that resembles none that was judged to fit."""
 SELF_EVIDENT = 0.95
 """What is left at least where specific understanding or a promise with a time speaks for itself."""

@@ -17,7 +17,7 @@ from .rubric import Rubric, default_rubric
 from .sentiment import Feeling, is_wordless, read_customer
 from .text import Prepared, prepare
 
-VERSION = "7"
+VERSION = "8"
 """Raised whenever code changes what a score would be."""
 
 
