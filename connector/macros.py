@@ -13,7 +13,7 @@ from .providers.base import Provider
 from .scoring.canned import macro_groups
 from .scoring.text import prepare
 from .store import Store
-from .store.looks import MACROS
+from .store.looks import MACROS, MACROS_REFUSED
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +43,11 @@ def learn_macros(
 ) -> None:
     """Know those texts, by hashes alone; those of a refused look are kept.
 
-    Raises RetryLater, Reauthorize and Busy. Other refusals are logged by kind.
+    Raises RetryLater, Reauthorize and Busy. Other refusals are logged by kind, and noted for `doctor`.
     """
     if not provider.capabilities.macros:
         return
+    at = now()
     known: dict[str, Sequence[int]] = {}
     try:
         for each in islice(provider.macros(), MOST_MACROS):
@@ -54,9 +55,10 @@ def learn_macros(
             known[each.id] = sorted(macro_groups(text, key))
     except (Unsupported, Misconfigured, Unreadable) as error:
         _tell(name, error)
+        store.note_look(name, MACROS_REFUSED, at)
     else:
-        store.keep_macros(name, known, now=now())
-    store.note_look(name, MACROS, now())
+        store.keep_macros(name, known, now=at)
+    store.note_look(name, MACROS, at)
 
 
 def _tell(name: str, error: ConnectorError) -> None:

@@ -408,7 +408,9 @@ def test_macros_that_zendesk_refuses_keep_what_was_known(tmp_path: Path) -> None
     place.world.account.quirks.has_macros = False  # type: ignore[attr-defined]
     ask(place)
     assert place.app.store.macro_groups(NAME) == known
+    assert any("its macros could not be read" in finding.message for finding in examine(place.app))
     place.world.account.quirks.has_macros = True  # type: ignore[attr-defined]
     place.world.account.macros[0]["active"] = False  # type: ignore[attr-defined]
     ask(place)
     assert place.app.store.macro_groups(NAME) == frozenset()
+    assert not any("macros" in finding.message for finding in examine(place.app))
