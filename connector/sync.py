@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from .contacts import Contacts
-from .errors import Busy, ConnectorError, Reauthorize, RetryLater, Superseded, Unreadable, Unsupported
+from .errors import Busy, ConnectorError, Reauthorize, RetryLater, Unreadable, Unsupported
 from .forgetting import Forgetting
 from .keeping import Keeping, Kept
 from .memory import StoredMemory
@@ -23,24 +22,16 @@ from .model import (
     Message,
     Page,
     Parked,
-    Write,
-    Written,
 )
 from .providers.base import Provider
 from .providers.webhook import Heard
+from .recording import record_of
 from .scoring.canned import ReplyMemory
-from .scoring.lines import conversation_json, note_places
-from .scoring.rollup import field_values
-from .store import Owed, Record, Store
+from .store import Record, Store
 from .store.rows import Known
 from .surviving import PARKED_ATTEMPTS, Surviving
 from .tally import Tally
-
-log = logging.getLogger(__name__)
-
-WRITE_AT_ONCE = 1000
-"""Owed rows are written together: fewer jobs to wait for."""
-
+from .writing_back import WRITE_AT_ONCE, WritingBack
 
 MOST_TOLD = 50
 """What webhooks told is taken between two pages, so much at a time."""
@@ -115,9 +106,13 @@ class Sync:
     _same_text: set[str] = field(default_factory=set)
     _waits_since: datetime | None = None
     _left: int | None = field(init=False)
+    _writing: WritingBack = field(init=False)
 
     def __post_init__(self) -> None:
         self._left = self.options.limit
+        self._writing = WritingBack(
+            self.installation, self.provider, self.store, self.contacts, self.tally, self.now
+        )
 
     def run(self) -> Tally:
         """Do all eight steps until the provider has no more pages.
@@ -277,33 +272,8 @@ class Sync:
 
     def write_back(self, *, at_least: int) -> None:
         """Step 8: write what is owed once `at_least` rows are; a crash leaves them owed."""
-        if self.options.dry_run:
-            return
-        name = self.installation.name
-        self.tally.writes.owed = self.store.how_many_owed(name)
-        if not self._may_write() or self.tally.writes.owed < at_least:
-            return
-        after: str | None = None
-        while batch := self.store.owed(name, WRITE_AT_ONCE, after):
-            after = batch[-1].conversation_id
-            self._write(batch)
-        self.contacts.write_back(self.tally.contact_writes)
-        self.tally.writes.owed = self.store.how_many_owed(name)
-
-    def _write(self, batch: Sequence[Owed]) -> None:
-        self.store.require_held()
-        try:
-            self.settle(batch, self.provider.write([Write(row.conversation_id, row.values) for row in batch]))
-        except ConnectorError:
-            self._own_up(batch)
-            raise
-
-    def _own_up(self, batch: Sequence[Owed]) -> None:
-        # What was sent after standing still cannot be taken back, only written over by the new holder.
-        try:
-            self.store.require_held()
-        except Superseded:
-            self.store.owe_again(self.installation.name, [row.conversation_id for row in batch])
+        if not self.options.dry_run:
+            self._writing.write(at_least=at_least)
 
     def forget(self) -> None:
         """Find out who is gone or opted out since, and blank the fields of what is forgotten."""
@@ -311,25 +281,10 @@ class Sync:
             return
         self.forgetting.look(always=self.options.full)
         self.tally.writes.owed += self.forgetting.clear(self.tally)
-        if self._may_write():
-            self.contacts.write_back(self.tally.contact_writes)  # of whom something was forgotten
-
-    def settle(self, batch: Sequence[Owed], written: Sequence[Written]) -> None:
-        """Note what became of each row; rows without an outcome stay owed."""
-        rows = {row.conversation_id: row for row in batch}
-        self.store.settle(
-            self.installation.name,
-            [(rows[each.id], each) for each in written if each.id in rows],
-            now=self.now(),
-        )
-        for each in written:
-            self.tally.writes.count(each.outcome)
+        self._writing.write_contacts()  # of whom something was forgotten
 
     def _is_enough(self) -> bool:
         return self._left is not None and self._left <= 0
-
-    def _may_write(self) -> bool:
-        return self.installation.field_ids is not None or not self.provider.capabilities.needs_fields
 
     def _start_cursor(self) -> str | None:
         if self.options.since:
@@ -391,34 +346,15 @@ class Sync:
             self.take(Page((conversation,), cursor=""))
 
     def _record(self, conversation: Conversation, fingerprint: str, card: ConversationScore) -> Record:
-        head, scored_at = conversation.head, self.now()
-        scorecard = conversation_json(card, with_text=False)
-        messages = scorecard.pop("messages")
-        bodies = {message.id: message.body for message in conversation.messages}
-        for row, message in zip(messages, card.messages, strict=True):
-            row["role"] = str(message.role)
-            row["sent_at"] = message.sent_at.isoformat() if message.sent_at else None
-            note_places(row, message)
-            if message.evidence:
-                row["body_mac"] = self.keys.body_mac(head.id, message.id, bodies[message.id])
-        return Record(
-            conversation_id=head.id,
-            contact_id=head.contact_id,
-            updated_at=head.updated_at or latest(conversation) or scored_at,
+        record = record_of(
+            conversation,
+            card,
             fingerprint=fingerprint,
-            status=card.status,
-            scorecard=scorecard,
-            messages=messages,
-            fields=field_values(card, scored_at=scored_at),
-            ruleset=card.ruleset,
-            scored_at=scored_at,
-            channel=head.channel,
-            tags=tuple(sorted(head.tags)),
-            is_closed=head.is_closed,
-            is_same_text=head.id in self._same_text,
-            threads=conversation.threads,
-            replies=self.memory.taken(),
+            body_mac=self.keys.body_mac,
+            scored_at=self.now(),
         )
+        is_same_text = conversation.id in self._same_text
+        return replace(record, is_same_text=is_same_text, replies=self.memory.taken())
 
     def _note_finished(self, started_at: datetime) -> None:
         if not is_noted(self.options):
@@ -432,8 +368,3 @@ class Sync:
             finished_at=self.now(),
             synced_through_at=through if is_all_written else None,
         )
-
-
-def latest(conversation: Conversation) -> datetime | None:
-    """When the latest message was sent."""
-    return max((message.sent_at for message in conversation.messages if message.sent_at), default=None)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,9 +37,7 @@ def office(tmp_path: Path) -> Office:
 
 
 def sync_with(office: Office, store: Store) -> Sync:
-    sync = office.make_sync()
-    sync.store = store
-    return sync
+    return replace(office.make_sync(), store=store)
 
 
 def take_over(office: Office) -> None:

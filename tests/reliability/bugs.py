@@ -15,6 +15,7 @@ from connector.model import Outcome, Written
 from connector.providers.gate import Gate
 from connector.store import Owed, Store
 from connector.sync import Sync
+from connector.writing_back import WritingBack
 
 Seed = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,24 +47,24 @@ def what_is_owed_is_noted_in_a_transaction_of_its_own(patch: pytest.MonkeyPatch)
 
 
 def a_write_is_noted_as_done_before_it_is_sent(patch: pytest.MonkeyPatch) -> None:
-    def naive(self: Sync, batch: Sequence[Owed]) -> None:
+    def naive(self: WritingBack, batch: Sequence[Owed]) -> None:
         from connector.model import Write
 
         self.settle(batch, [Written(row.conversation_id, Outcome.WRITTEN) for row in batch])
         self.provider.write([Write(row.conversation_id, row.values) for row in batch])
 
-    patch.setattr(Sync, "_write", naive)
+    patch.setattr(WritingBack, "_write", naive)
 
 
 def a_row_without_an_outcome_counts_as_written(patch: pytest.MonkeyPatch) -> None:
-    settle = Sync.settle
+    settle = WritingBack.settle
 
-    def naive(self: Sync, batch: Sequence[Owed], written: Sequence[Written]) -> None:
+    def naive(self: WritingBack, batch: Sequence[Owed], written: Sequence[Written]) -> None:
         told = {each.id: each for each in written}
         rows = [row.conversation_id for row in batch]
         settle(self, batch, [told.get(id_, Written(id_, Outcome.WRITTEN)) for id_ in rows])
 
-    patch.setattr(Sync, "settle", naive)
+    patch.setattr(WritingBack, "settle", naive)
 
 
 def the_same_words_are_scored_again(patch: pytest.MonkeyPatch) -> None:
