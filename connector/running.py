@@ -23,6 +23,7 @@ from .store import Store
 from .surviving import Surviving
 from .sync import Options, Sync, is_noted
 from .tally import Tally
+from .writing_back import WritingBack
 
 if TYPE_CHECKING:
     from .bootstrap import Connector
@@ -105,6 +106,7 @@ def _sync_of(
 ) -> Sync:
     name, provider, keys = installation.name, opened.provider, app.keys(installation.name)
     opting_out = OptingOut(installation, store, keys, provider.capabilities, app.now)
+    contacts = Contacts(installation, provider, store, app.now)
     return Sync(
         installation=installation,
         provider=provider,
@@ -112,7 +114,8 @@ def _sync_of(
         engine=app.rubrics(name).engine(),
         keys=keys,
         memory=StoredMemory(store, name, keys),
-        contacts=Contacts(installation, provider, store, app.now),
+        contacts=contacts,
+        writing=WritingBack(installation, provider, store, contacts, tally, app.now),
         keeping=Keeping(store, name, keys, app.now),
         forgetting=Forgetting(installation, provider, store, app.erasing, keys, opting_out, app.now),
         surviving=Surviving(store, name, app.now),

@@ -93,26 +93,24 @@ class Sync:
     keys: Fingerprints
     memory: StoredMemory
     contacts: Contacts
+    writing: WritingBack
     keeping: Keeping
     forgetting: Forgetting
     surviving: Surviving
     now: Callable[[], datetime]
+    tally: Tally
+    """The same that `writing` counts in."""
     progress: Callable[[Tally, Page], None] = lambda _tally, _page: None
     listen: Callable[[ConversationScore], None] = lambda _card: None
     """Heard of every scored conversation."""
     options: Options = Options()
-    tally: Tally = field(default_factory=Tally)
     _unchanged: list[tuple[str, datetime | None]] = field(default_factory=list)
     _same_text: set[str] = field(default_factory=set)
     _waits_since: datetime | None = None
     _left: int | None = field(init=False)
-    _writing: WritingBack = field(init=False)
 
     def __post_init__(self) -> None:
         self._left = self.options.limit
-        self._writing = WritingBack(
-            self.installation, self.provider, self.store, self.contacts, self.tally, self.now
-        )
 
     def run(self) -> Tally:
         """Do all eight steps until the provider has no more pages.
@@ -273,7 +271,7 @@ class Sync:
     def write_back(self, *, at_least: int) -> None:
         """Step 8: write what is owed once `at_least` rows are; a crash leaves them owed."""
         if not self.options.dry_run:
-            self._writing.write(at_least=at_least)
+            self.writing.write(at_least=at_least)
 
     def forget(self) -> None:
         """Find out who is gone or opted out since, and blank the fields of what is forgotten."""
@@ -281,7 +279,7 @@ class Sync:
             return
         self.forgetting.look(always=self.options.full)
         self.tally.writes.owed += self.forgetting.clear(self.tally)
-        self._writing.write_contacts()  # of whom something was forgotten
+        self.writing.write_contacts()  # of whom something was forgotten
 
     def _is_enough(self) -> bool:
         return self._left is not None and self._left <= 0

@@ -37,7 +37,8 @@ def office(tmp_path: Path) -> Office:
 
 
 def sync_with(office: Office, store: Store) -> Sync:
-    return replace(office.make_sync(), store=store)
+    sync = office.make_sync()
+    return replace(sync, store=store, writing=replace(sync.writing, store=store))
 
 
 def take_over(office: Office) -> None:

@@ -21,6 +21,7 @@ from connector.store import Store
 from connector.surviving import Surviving
 from connector.sync import Options, Sync
 from connector.tally import Tally
+from connector.writing_back import WritingBack
 
 from .clock import Clock
 from .desk import START, Desk, Thanks
@@ -66,6 +67,7 @@ class Office:
     def make_sync(self, **options: Any) -> Sync:
         installation = self.store.installation(NAME)
         assert installation is not None
+        contacts, tally = Contacts(installation, self.desk, self.store, self.clock.now), Tally()
         return Sync(
             installation=installation,
             provider=self.desk,
@@ -73,7 +75,8 @@ class Office:
             engine=self.engine,
             keys=Keys(),
             memory=StoredMemory(self.store, NAME, Keys()),
-            contacts=Contacts(installation, self.desk, self.store, self.clock.now),
+            contacts=contacts,
+            writing=WritingBack(installation, self.desk, self.store, contacts, tally, self.clock.now),
             forgetting=Forgetting(
                 installation,
                 self.desk,
@@ -87,5 +90,5 @@ class Office:
             surviving=Surviving(self.store, NAME, self.clock.now),
             now=self.clock.now,
             options=Options(**options),
-            tally=Tally(),
+            tally=tally,
         )
