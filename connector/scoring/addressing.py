@@ -54,9 +54,7 @@ def without_address(look: Look) -> str:
         return text
     tables = _tables(look.language)
     names, lists, patterns = tables.names, tables.lists, tables.patterns
-    if not names.isdisjoint(said) or (
-        "'s" in lower and any(word.endswith("'s") and word[:-2] in names for word in said)
-    ):
+    if not names.isdisjoint(said) or any(word.endswith("'s") and word[:-2] in names for word in said):
         likely = (match for match in _LETTERS.finditer(text) if match.group().lower() in names)
         for match in islice(likely, _MOST_NAMES):
             if _is_name(text, *match.span(), tables):
