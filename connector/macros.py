@@ -13,7 +13,7 @@ from .providers.base import Provider
 from .scoring.canned import macro_groups
 from .scoring.text import prepare
 from .store import Store
-from .store.looks import MACROS, MACROS_REFUSED
+from .store.looks import MACROS
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,6 @@ def learn_macros(
     """
     if not provider.capabilities.macros:
         return
-    at = now()
     known: dict[str, Sequence[int]] = {}
     try:
         for each in islice(provider.macros(), MOST_MACROS):
@@ -55,10 +54,10 @@ def learn_macros(
             known[each.id] = sorted(macro_groups(text, key))
     except (Unsupported, Misconfigured, Unreadable) as error:
         _tell(name, error)
-        store.note_look(name, MACROS_REFUSED, at)
+        store.note_macros_refused(name, str(error), now=now())
     else:
-        store.keep_macros(name, known, now=at)
-    store.note_look(name, MACROS, at)
+        store.keep_macros(name, known, now=now())
+    store.note_look(name, MACROS, now())
 
 
 def _tell(name: str, error: ConnectorError) -> None:

@@ -408,9 +408,29 @@ def test_macros_that_zendesk_refuses_keep_what_was_known(tmp_path: Path) -> None
     place.world.account.quirks.has_macros = False  # type: ignore[attr-defined]
     ask(place)
     assert place.app.store.macro_groups(NAME) == known
-    assert any("its macros could not be read" in finding.message for finding in examine(place.app))
+    assert any("new macros count as written by hand" in each.message for each in examine(place.app))
     place.world.account.quirks.has_macros = True  # type: ignore[attr-defined]
     place.world.account.macros[0]["active"] = False  # type: ignore[attr-defined]
     ask(place)
     assert place.app.store.macro_groups(NAME) == frozenset()
-    assert not any("macros" in finding.message for finding in examine(place.app))
+    assert not any("macros" in each.message for each in examine(place.app))
+
+
+def test_a_line_of_macros_that_is_no_json_is_told_with_its_place_until_it_is_mended(local: Place) -> None:
+    local.world.add_macro(MACRO)
+    local.talk(local.world.add_contact())
+    local.sync()
+    ask(local)
+    known = local.app.store.macro_groups(NAME)
+    assert known
+    macros = local.world.folder / "macros.jsonl"  # type: ignore[attr-defined]
+    whole = macros.read_text("utf-8")
+    macros.write_text(whole + '{"id": "b", "text": "thunderous\n', "utf-8")
+    ask(local)
+    assert local.app.store.macro_groups(NAME) == known
+    (told_of,) = [each.message for each in examine(local.app) if "macros" in each.message]
+    assert "line 2 of macros.jsonl" in told_of
+    assert "thunderous" not in told_of
+    macros.write_text(whole, "utf-8")
+    ask(local)
+    assert not any("macros" in each.message for each in examine(local.app))

@@ -113,13 +113,11 @@ def _examine_installation(app: Connector, installation: Installation) -> Iterato
         )
     if counts.owed and installation.field_ids is not None:
         yield Finding(name, True, f"{counted(counts.owed, 'score')} wait to be written by the next sync")
-    if refused_at := app.store.macros_refused_at(name):
-        yield Finding(
-            name,
-            True,
-            f"its macros could not be read at {as_time(refused_at)}: replies made of new or changed ones "
-            "count as written by hand; they are asked for again a day later",
+    if refusal := app.store.macros_refused(name):
+        message = (
+            f"replies made of new macros count as written by hand, for they could not be read: {refusal}"
         )
+        yield Finding(name, True, message)
     for gap in gaps_of(app.store.told_missing(name)):
         yield Finding(name, True, f"{gap[0].lower()}{gap[1:]}")
     through = as_time(installation.synced_through_at)

@@ -9,18 +9,16 @@ from sqlalchemy import delete, insert, select
 from .part import Part, number_of
 from .tables import cursor
 
-DELETIONS, OPT_OUTS, OUTCOMES, MACROS = "deletions", "opt_outs", "outcomes", "macros"
+DELETIONS, OPT_OUTS, OUTCOMES, MACROS = LOOKS = ("deletions", "opt_outs", "outcomes", "macros")
 """What the platform is asked from time to time: who is gone, who opted out, what became of people, and what
 it keeps for pasting."""
-MACROS_REFUSED = "macros_refused"
-"""Noted beside MACROS, at the same time, where that look was refused."""
 
 
 class Looks(Part):
     """Marks in the `cursor` table."""
 
     def last_look(self, name: str, what: str) -> datetime | None:
-        """When the platform was last asked that; `what` is one of the above."""
+        """When the platform was last asked that; `what` is one of LOOKS."""
         with self._database.reading() as connection:
             found = connection.scalar(
                 select(cursor.c.value).where(
@@ -28,11 +26,6 @@ class Looks(Part):
                 )
             )
         return datetime.fromisoformat(found) if found else None
-
-    def macros_refused_at(self, name: str) -> datetime | None:
-        """When the last look at what the platform keeps for pasting was refused; None if it was not."""
-        refused_at = self.last_look(name, MACROS_REFUSED)
-        return refused_at if refused_at == self.last_look(name, MACROS) else None
 
     def note_look(self, name: str, what: str, at: datetime) -> None:
         """Note that the platform was asked that at `at`."""

@@ -23,6 +23,7 @@ MACRO, _GROUPS = "macro", "groups"
 CONVERSATION = "conversation"
 """The value that names the conversation a fact belongs to; an outcome has its conversation's own id."""
 _PROGRESS, _MISSING = "outcomes_progress", "outcomes_missing"
+_REFUSED = "macros_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ class ToldFacts(Part):
     def tell_again(self, name: str) -> None:
         """Have everything told from the beginning; what is here stays."""
         with self._database.writing() as connection:
-            ours = cursor.c.installation_id == number_of(connection, name), cursor.c.stream == _PROGRESS
-            connection.execute(delete(cursor).where(*ours))
+            _forget(connection, number_of(connection, name), _PROGRESS)
 
     def keep_told(self, name: str, page: ToldPage, left_out: LeftOut, *, now: datetime) -> int:
         """Merge a page of facts into those that are here, with its cursor; how many that changed.
@@ -107,9 +107,10 @@ class ToldFacts(Part):
             return frozenset(group for values in rows for group in values[_GROUPS])
 
     def keep_macros(self, name: str, macros: Mapping[str, Sequence[int]], *, now: datetime) -> None:
-        """Keep those texts, as hashes by id; all others are forgotten."""
+        """Keep those texts, as hashes by id; all others are forgotten, and that they were refused is, too."""
         with self._database.writing() as connection:
             number = number_of(connection, name)
+            _forget(connection, number, _REFUSED)
             connection.execute(delete(fact).where(fact.c.installation_id == number, fact.c.kind == MACRO))
             rows = [
                 {
@@ -125,6 +126,15 @@ class ToldFacts(Part):
             ]
             if rows:
                 connection.execute(insert(fact), rows)
+
+    def macros_refused(self, name: str) -> str:
+        """Why the last look at those texts was refused; empty if it was not."""
+        return self._held(name, _REFUSED) or ""
+
+    def note_macros_refused(self, name: str, why: str, *, now: datetime) -> None:
+        """Note the sentence with which those texts were refused; what is known of them stays."""
+        with self._database.writing() as connection:
+            _note(connection, number_of(connection, name), _REFUSED, why, now)
 
     def _held(self, name: str, stream: str) -> str | None:
         with self._database.reading() as connection:
@@ -144,9 +154,13 @@ def forget_told_of(connection: Connection, number: int, conversation_ids: Sequen
 
 
 def _note(connection: Connection, number: int, stream: str, value: str, now: datetime) -> None:
-    connection.execute(delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == stream))
+    _forget(connection, number, stream)
     row = {"installation_id": number, "stream": stream, "value": value, "moved_at": now}
     connection.execute(insert(cursor).values(row))
+
+
+def _forget(connection: Connection, number: int, stream: str) -> None:
+    connection.execute(delete(cursor).where(cursor.c.installation_id == number, cursor.c.stream == stream))
 
 
 def _allowed(

@@ -145,9 +145,12 @@ class LocalProvider:
         return self._contents.contacts_with(email)
 
     def macros(self) -> Iterator[Macro]:
-        """The lines of `macros.jsonl` with a text or HTML (BEHAVIOR 15)."""
+        """The lines of `macros.jsonl` with a text or HTML (BEHAVIOR 15). Raises Misconfigured for one that is
+        no JSON object."""
         for row in self._folder.rows_of(MACROS):
-            record = row.record or {}
+            if row.record is None:
+                raise Misconfigured(f"line {row.number} of {MACROS}: {row.error}; mend it and sync again.")
+            record = row.record
             html, text = record.get("html"), record.get("text")
             body = html if isinstance(html, str) and html else text
             if isinstance(body, str) and body:
